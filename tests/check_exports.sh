@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The shared object exports what the public headers declare, and nothing else.
+. "${top_srcdir:=.}/tests/tap.sh"
+
+cat "$top_srcdir"/lib/stile.h "$top_srcdir"/lib/stile/*.h \
+    "$top_srcdir"/lib/stile/sys/*.h 2>/dev/null |
+	awk -f "$top_srcdir/tests/declared.awk" | LC_ALL=C sort -u >"$tmp/declared"
+
+# Type A are version names; __odr_asan.* and the like come with --enable-sanitize.
+nm -D --defined-only "$top_builddir/lib/.libs/libstile.so" |
+	awk '$2 != "A" && $3 !~ /^__(odr_)?(asan|ubsan|sancov)/ { print $3 }' |
+	LC_ALL=C sort -u >"$tmp/exported"
+
+test -s "$tmp/declared" && test -s "$tmp/exported"
+ok "the library declares and exports something"
+is "only stile_* is exported" "$(grep -v '^stile_[a-z0-9]' "$tmp/exported")" ""
+is "all that is declared is exported" \
+    "$(LC_ALL=C comm -23 "$tmp/declared" "$tmp/exported")" ""
+is "all that is exported is declared" \
+    "$(LC_ALL=C comm -13 "$tmp/declared" "$tmp/exported")" ""
+done_testing

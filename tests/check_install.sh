@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# What "make install" leaves can be used: pkg-config finds it, a program
+# compiles, links and runs with it, and "make uninstall" takes it all away.
+. "${top_srcdir:=.}/tests/tap.sh"
+
+# This make is not part of the one that runs the tests.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+root=$tmp/root
+
+"${MAKE:-make}" -C "$top_builddir" install DESTDIR="$root" >"$tmp/log" 2>&1
+ok "make install" || cat "$tmp/log" >&2
+
+# first NAME: the installed file of that name
+first() { find "$root" -name "$1" | head -n 1; }
+
+include=$(dirname "$(first stile.h)")
+missing=
+for h in $(cd "$top_srcdir/lib" && ls stile.h stile/*.h stile/sys/*.h 2>/dev/null); do
+	[ -f "$include/$h" ] || missing="$missing $h"
+done
+is "every public header" "$missing" ""
+
+cat "$include"/stile.h "$include"/stile/*.h |
+	awk -f "$top_srcdir/tests/declared.awk" >"$tmp/declared"
+missing=
+while read -r n; do
+	[ -f "$(first "$n.3")" ] || missing="$missing $n.3"
+done <"$tmp/declared"
+is "man finds every function" "$missing" ""
+
+cat >"$tmp/main.c" <<'END'
+#include <stile.h>
+#include <stdio.h>
+
+int
+main(void)
+{
+	return printf("%s\n", stile_err_name(STILE_ENOMEM)) < 0;
+}
+END
+# The files were installed below $root, so the paths in stile.pc are too.
+PKG_CONFIG_PATH=$(dirname "$(first stile.pc)")${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+PKG_CONFIG_SYSROOT_DIR=$root
+PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1
+PKG_CONFIG_ALLOW_SYSTEM_LIBS=1
+export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR \
+    PKG_CONFIG_ALLOW_SYSTEM_CFLAGS PKG_CONFIG_ALLOW_SYSTEM_LIBS
+flags=$($PKG_CONFIG --cflags --libs stile)
+ok "pkg-config knows stile"
+# shellcheck disable=SC2086 # lists of options
+$CC $SAN_CFLAGS -Wall -Wextra -Werror -o "$tmp/main" "$tmp/main.c" $flags >&2
+ok "a program compiles and links"
+is "it runs" "$(LD_LIBRARY_PATH=$(dirname "$(first libstile.so)") "$tmp/main" 2>&1)" ENOMEM
+
+embed=$(first stile-embed)
+[ -x "$embed" ]
+ok "stile-embed is there"
+
+"${MAKE:-make}" -C "$top_builddir" uninstall DESTDIR="$root" >"$tmp/log" 2>&1
+ok "make uninstall" || cat "$tmp/log" >&2
+is "nothing is left" "$(find "$root" ! -type d)" ""
+done_testing
