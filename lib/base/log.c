@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Structured log.  A line is put together on the stack and leaves in one
+ * write(2), so that lines of several threads do not mix.  Control characters
+ * are escaped: no request can forge a line.
+ */
+#include "base/priv.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <math.h>
+#include <unistd.h>
+
+#include "stile/log.h"
+#include "stile/str.h"
+#include "base/clock.h"
+#include "base/enc.h"
+#include "base/banned.h"
+
+#define LINE_SIZE	8192
+#define VALUE_MAX	2048	/* bytes of a text value before it is cut */
+
+struct stile_log {
+	int			 fd;
+	enum stile_level	 level;
+	enum stile_log_format	 format;
+};
+
+struct line {
+	enum stile_log_format	 format;
+	size_t			 n;
+	bool			 full;
+	char			 p[LINE_SIZE];
+};
+
+static const char *const level_names[] = {
+	[STILE_DEBUG] = "debug", [STILE_INFO] = "info",
+	[STILE_WARN] = "warn", [STILE_ERROR] = "error",
+};
+
+/* Left free for the mark of a cut line and its end. */
+static const char	cut_text[] = " cut=true\n";
+static const char	cut_json[] = ",\"cut\":true}\n";
+#define ROOM		(LINE_SIZE - sizeof(cut_json))
+
+struct stile_log *
+stile_log_new(int fd, enum stile_level level, enum stile_log_format format)
+{
+	struct stile_log	*log;
+
+	if ((log = stile__malloc(sizeof(*log))) == NULL)
+		return NULL;
+	*log = (struct stile_log){ fd, level, format };
+	return log;
+}
+
+void
+stile_log_free(struct stile_log *log)
+{
+	free(log);
+}
+
+bool
+stile_log_on(const struct stile_log *log, enum stile_level level)
+{
+	return log != NULL && level >= log->level && level < STILE_QUIET;
+}
+
+static void
+put(struct line *l, const char *p, size_t n)
+{
+	if (l->full || n > ROOM - l->n) {
+		l->full = true;
+		return;
+	}
+	memcpy(l->p + l->n, p, n);
+	l->n += n;
+}
+
+static void
+puts_line(struct line *l, const char *s)
+{
+	put(l, s, strlen(s));
+}
+
+/* A text value stays bare where no reader could misread it. */
+static bool
+is_bare(struct stile_str s)
+{
+	size_t	i;
+
+	for (i = 0; i < s.len; i++)
+		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == '"' ||
+		    s.p[i] == '=' || s.p[i] == '\\' ||
+		    (unsigned char)s.p[i] >= 0x7F)
+			return false;
+	return s.len > 0;
+}
+
+static void
+put_text(struct line *l, struct stile_str s)
+{
+	struct stile_str	piece;
+	char			esc[6];
+	bool			cut = s.len > VALUE_MAX;
+	size_t			n;
+
+	if (cut)
+		s.len = VALUE_MAX;
+	if (l->format == STILE_LOG_TEXT && !cut && is_bare(s)) {
+		put(l, s.p, s.len);
+		return;
+	}
+	/* Not inside a character. */
+	while (cut && s.len > 0 && ((unsigned char)s.p[s.len] & 0xC0) == 0x80)
+		s.len--;
+	put(l, "\"", 1);
+	for (; s.len > 0; s.p += n, s.len -= n) {
+		n = stile__json_piece(s, &piece, esc);
+		put(l, piece.p, piece.len);
+	}
+	puts_line(l, cut ? "...\"" : "\"");
+}
+
+/* As JSON has it: no infinity, and no comma of an application's locale. */
+static void
+put_double(struct line *l, double d)
+{
+	char	num[40], *comma;
+
+	if (!isfinite(d)) {
+		puts_line(l, "null");
+		return;
+	}
+	snprintf(num, sizeof(num), "%.9g", d);
+	if ((comma = strchr(num, ',')) != NULL)
+		*comma = '.';
+	puts_line(l, num);
+}
+
+static void
+put_value(struct line *l, const struct stile_value *v)
+{
+	char	num[40];
+
+	switch (v->type) {
+	case STILE_BOOL:
+		puts_line(l, v->u.b ? "true" : "false");
+		break;
+	case STILE_INT:
+		snprintf(num, sizeof(num), "%" PRId64, v->u.i);
+		puts_line(l, num);
+		break;
+	case STILE_DOUBLE:
+		put_double(l, v->u.d);
+		break;
+	case STILE_TEXT:
+		put_text(l, v->u.s);
+		break;
+	case STILE_NULL:
+		puts_line(l, "null");
+		break;
+	case STILE_BLOB:
+	case STILE_JSON:
+		put_text(l, stile_str(stile_type_name(v->type)));
+		break;
+	}
+}
+
+static void
+put_pair(struct line *l, struct stile_str name, const struct stile_value *v)
+{
+	size_t	start = l->n;
+
+	if (l->format == STILE_LOG_JSON) {
+		put(l, l->n == 0 ? "{\"" : ",\"", 2);
+		put(l, name.p, name.len);
+		put(l, "\":", 2);
+	} else {
+		if (l->n > 0)
+			put(l, " ", 1);
+		put(l, name.p, name.len);
+		put(l, "=", 1);
+	}
+	put_value(l, v);
+	if (l->full)
+		l->n = start;	/* a whole pair or none */
+}
+
+static void
+finish(struct line *l)
+{
+	const char	*end;
+
+	if (l->format == STILE_LOG_JSON)
+		end = l->full ? cut_json : "}\n";
+	else
+		end = l->full ? cut_text : "\n";
+	memcpy(l->p + l->n, end, strlen(end));
+	l->n += strlen(end);
+}
+
+void
+stile_log(struct stile_log *log, enum stile_level level, const char *msg,
+    struct stile_args args)
+{
+	char			stamp[STILE_STAMP_SIZE];
+	struct stile_value	v;
+	struct line		l;
+	size_t			i;
+
+	if (!stile_log_on(log, level))
+		return;
+	l.format = log->format;
+	l.n = 0;
+	l.full = false;
+	stile__stamp(stile__now_ms(), stamp);
+	v = stile_text(stamp);
+	put_pair(&l, STR("time"), &v);
+	v = stile_text(level_names[level]);
+	put_pair(&l, STR("level"), &v);
+	v = stile_text(msg);
+	put_pair(&l, STR("msg"), &v);
+	for (i = 0; i + 1 < args.n; i += 2)
+		if (args.v[i].type == STILE_TEXT)
+			put_pair(&l, args.v[i].u.s, &args.v[i + 1]);
+	finish(&l);
+	/* Nobody is left to tell when the log cannot be written. */
+	if (write(log->fd, l.p, l.n) < 0)
+		return;
+}

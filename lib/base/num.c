@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Numbers from text.  No leading space, no plus sign, no locale, no overflow:
+ * what strtol(3) and friends let through is where bugs live.
+ */
+#include "base/priv.h"
+
+#include <locale.h>
+#include <math.h>
+#include <pthread.h>
+
+#include "stile/num.h"
+#include "base/banned.h"
+
+#define DOUBLE_MAX	400	/* longest number that is looked at, in bytes */
+
+enum stile_err
+stile_num_int(struct stile_str s, int64_t min, int64_t max, int64_t *ret)
+{
+	bool		neg = s.len > 0 && s.p[0] == '-';
+	size_t		i = neg ? 1 : 0;
+	int64_t		v = 0;
+	int		d;
+	bool		over = false;
+
+	if (i == s.len)
+		return STILE_ESYNTAX;
+	/* Counted below zero, where int64_t has one more value. */
+	for (; i < s.len; i++) {
+		if (!ascii_digit(s.p[i]))
+			return STILE_ESYNTAX;
+		d = s.p[i] - '0';
+		if (v < (INT64_MIN + d) / 10)
+			over = true;
+		else
+			v = v * 10 - d;
+	}
+	if (over || (!neg && v == INT64_MIN))
+		return STILE_ERANGE;
+	if (!neg)
+		v = -v;
+	if (v < min || v > max)
+		return STILE_ERANGE;
+	*ret = v;
+	return STILE_OK;
+}
+
+static size_t
+digits(struct stile_str s, size_t i)
+{
+	size_t	n = 0;
+
+	while (i + n < s.len && ascii_digit(s.p[i + n]))
+		n++;
+	return n;
+}
+
+/* number = [ minus ] int [ frac ] [ exp ], RFC 8259 section 6 */
+static bool
+is_json_number(struct stile_str s)
+{
+	size_t	i = 0, n;
+
+	if (i < s.len && s.p[i] == '-')
+		i++;
+	if ((n = digits(s, i)) == 0 || (n > 1 && s.p[i] == '0'))
+		return false;
+	i += n;
+	if (i < s.len && s.p[i] == '.') {
+		if ((n = digits(s, i + 1)) == 0)
+			return false;
+		i += n + 1;
+	}
+	if (i < s.len && (s.p[i] == 'e' || s.p[i] == 'E')) {
+		i++;
+		if (i < s.len && (s.p[i] == '+' || s.p[i] == '-'))
+			i++;
+		if ((n = digits(s, i)) == 0)
+			return false;
+		i += n;
+	}
+	return i == s.len;
+}
+
+/* An application may have called setlocale(3): ours is always "C". */
+static locale_t c_locale;
+
+static void
+make_locale(void)
+{
+	c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+enum stile_err
+stile_num_double(struct stile_str s, double *ret)
+{
+	static pthread_once_t	once = PTHREAD_ONCE_INIT;
+	char		z[DOUBLE_MAX + 1];
+	double		d;
+
+	if (s.len > DOUBLE_MAX)
+		return STILE_ERANGE;
+	if (!is_json_number(s))
+		return STILE_ESYNTAX;
+	memcpy(z, s.p, s.len);
+	z[s.len] = '\0';
+	pthread_once(&once, make_locale);
+	if (c_locale == (locale_t)0)
+		return STILE_ENOMEM;
+	d = strtod_l(z, NULL, c_locale);
+	if (!isfinite(d))
+		return STILE_ERANGE;
+	*ret = d;
+	return STILE_OK;
+}

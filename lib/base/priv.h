@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * First include of every .c file: configuration, the common part of libc, and
+ * the two places through which the library allocates.  The last include is
+ * "base/banned.h".
+ */
+#ifndef BASE_PRIV_H
+#define BASE_PRIV_H
+
+#include "config.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "stile/types.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* A view of a string literal, for use in code. */
+#define STR(literal)	((struct stile_str)STILE_STR_INIT(literal))
+
+/* For tests: when above 0, the n-th allocation from now fails. */
+extern long	 stile__fail_after;
+
+void	*stile__malloc(size_t);
+void	*stile__realloc(void *, size_t);
+
+/* Grow the arena's newest allocation, in place where that is possible. */
+struct stile_arena;
+void	*stile__arena_grow(struct stile_arena *, void *, size_t old, size_t n);
+
+/* ASCII only, whatever the locale says. */
+static inline int
+ascii_lower(int c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+static inline bool
+ascii_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The value of a hexadecimal digit, or -1. */
+static inline int
+ascii_hex(int c)
+{
+	if (ascii_digit(c))
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include "stile/types.h"
+
+/*
+ * Bytes of the code point at the start of s, which is not empty.  With *ok
+ * false they are the longest ill-formed start, which U+FFFD stands for.
+ */
+size_t	stile__utf8_step(struct stile_str s, bool *ok);
+#endif
