@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CODEC_FIELD_H
+#define CODEC_FIELD_H
+
+#include "stile/types.h"
+
+/* A tchar of RFC 9110, section 5.6.2. */
+bool	stile__is_tchar(int c);
+
+/* "text/html" of "text/html; charset=utf-8". */
+struct stile_str stile__media_type(struct stile_str s);
+
+/* A parameter's value, unquoted where it is quoted; false if absent. */
+bool	stile__media_param(struct stile_str s, const char *name,
+	    struct stile_str *ret);
+
+/* How well an Accept field likes a type, 0 to 1000 (section 12.5.1). */
+int	stile__accept_quality(struct stile_str accept, struct stile_str type);
+#endif

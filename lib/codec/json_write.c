@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * JSON out, straight into a buffer: no tree for rows and flat objects.
+ * What is written is always valid: text that is not UTF-8 gets U+FFFD, a
+ * number that JSON does not have becomes null.
+ */
+#include "base/priv.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include <json-c/json.h>
+
+#include "stile/buf.h"
+#include "stile/json.h"
+#include "stile/num.h"
+#include "stile/str.h"
+#include "base/enc.h"
+#include "base/banned.h"
+
+void
+stile_json_write_str(struct stile_buf *b, struct stile_str s)
+{
+	struct stile_str	piece;
+	char			esc[6];
+	size_t			n;
+
+	stile_buf_putc(b, '"');
+	for (; s.len > 0; s.p += n, s.len -= n) {
+		n = stile__json_piece(s, &piece, esc);
+		stile_buf_write(b, piece.p, piece.len);
+	}
+	stile_buf_putc(b, '"');
+}
+
+static void
+write_int(struct stile_buf *b, int64_t v)
+{
+	char		 num[24], *p = num + sizeof(num);
+	uint64_t	 u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	do
+		*--p = (char)('0' + u % 10);
+	while ((u /= 10) != 0);
+	if (v < 0)
+		*--p = '-';
+	stile_buf_write(b, p, (size_t)(num + sizeof(num) - p));
+}
+
+/* The shortest of 15 to 17 digits that reads back as the same number. */
+static void
+write_double(struct stile_buf *b, double d)
+{
+	char	num[40], *comma;
+	double	back;
+	int	prec;
+
+	if (!isfinite(d)) {
+		stile_buf_puts(b, "null");
+		return;
+	}
+	for (prec = 15; prec <= 17; prec++) {
+		snprintf(num, sizeof(num), "%.*g", prec, d);
+		if ((comma = strchr(num, ',')) != NULL)
+			*comma = '.';	/* a locale of the application */
+		if (stile_num_double(stile_str(num), &back) == STILE_OK &&
+		    back == d)
+			break;
+	}
+	stile_buf_puts(b, num);
+	/* Still a number with a fraction when it is read again. */
+	if (strpbrk(num, ".e") == NULL)
+		stile_buf_puts(b, ".0");
+}
+
+/* Bytes that are not text: base64 (RFC 4648, section 4). */
+static void
+write_blob(struct stile_buf *b, struct stile_str s)
+{
+	static const char	 set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char	*p = (const unsigned char *)s.p;
+	size_t			 i;
+	uint32_t		 v;
+	char			 out[4];
+
+	stile_buf_putc(b, '"');
+	for (i = 0; i < s.len; i += 3) {
+		v = (uint32_t)p[i] << 16;
+		if (i + 1 < s.len)
+			v |= (uint32_t)p[i + 1] << 8;
+		if (i + 2 < s.len)
+			v |= p[i + 2];
+		out[0] = set[v >> 18];
+		out[1] = set[v >> 12 & 63];
+		out[2] = i + 1 < s.len ? set[v >> 6 & 63] : '=';
+		out[3] = i + 2 < s.len ? set[v & 63] : '=';
+		stile_buf_write(b, out, sizeof(out));
+	}
+	stile_buf_putc(b, '"');
+}
+
+static void	write_tree(struct stile_buf *, struct json_object *);
+
+static void
+write_tree_array(struct stile_buf *b, struct json_object *j)
+{
+	size_t	i, n = json_object_array_length(j);
+
+	stile_buf_putc(b, '[');
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			stile_buf_putc(b, ',');
+		write_tree(b, json_object_array_get_idx(j, i));
+	}
+	stile_buf_putc(b, ']');
+}
+
+static void
+write_tree_object(struct stile_buf *b, struct json_object *j)
+{
+	const char	*sep = "";
+
+	stile_buf_putc(b, '{');
+	json_object_object_foreach(j, name, value) {
+		stile_buf_puts(b, sep);
+		stile_json_write_str(b, stile_str(name));
+		stile_buf_putc(b, ':');
+		write_tree(b, value);
+		sep = ",";
+	}
+	stile_buf_putc(b, '}');
+}
+
+/* Not by json-c, which writes NaN, and text as it is. */
+static void
+write_tree(struct stile_buf *b, struct json_object *j)
+{
+	switch (json_object_get_type(j)) {
+	case json_type_null:
+		stile_buf_puts(b, "null");
+		break;
+	case json_type_boolean:
+		stile_buf_puts(b, json_object_get_boolean(j) ? "true" :
+		    "false");
+		break;
+	case json_type_double:
+		write_double(b, json_object_get_double(j));
+		break;
+	case json_type_int:
+		/* This one may stand for any larger, unsigned one. */
+		if (json_object_get_int64(j) == INT64_MAX)
+			stile_buf_puts(b, json_object_get_string(j));
+		else
+			write_int(b, json_object_get_int64(j));
+		break;
+	case json_type_string:
+		stile_json_write_str(b, (struct stile_str){
+		    json_object_get_string(j),
+		    (size_t)json_object_get_string_len(j) });
+		break;
+	case json_type_array:
+		write_tree_array(b, j);
+		break;
+	case json_type_object:
+		write_tree_object(b, j);
+		break;
+	}
+}
+
+void
+stile_json_write(struct stile_buf *b, struct stile_value v)
+{
+	switch (v.type) {
+	case STILE_NULL:
+		stile_buf_puts(b, "null");
+		break;
+	case STILE_BOOL:
+		stile_buf_puts(b, v.u.b ? "true" : "false");
+		break;
+	case STILE_INT:
+		write_int(b, v.u.i);
+		break;
+	case STILE_DOUBLE:
+		write_double(b, v.u.d);
+		break;
+	case STILE_TEXT:
+		stile_json_write_str(b, v.u.s);
+		break;
+	case STILE_BLOB:
+		write_blob(b, v.u.s);
+		break;
+	case STILE_JSON:
+		write_tree(b, v.u.j);
+		break;
+	}
+}
+
+void
+stile_json_write_object(struct stile_buf *b, struct stile_args args)
+{
+	size_t	i;
+
+	stile_buf_putc(b, '{');
+	for (i = 0; i + 1 < args.n; i += 2) {
+		if (i > 0)
+			stile_buf_putc(b, ',');
+		stile_json_write(b, args.v[i]);
+		stile_buf_putc(b, ':');
+		stile_json_write(b, args.v[i + 1]);
+	}
+	stile_buf_putc(b, '}');
+}
