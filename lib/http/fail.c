@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Failure of a request: the first cause stands, and every sender and getter
+ * after it does nothing.  So a handler may go straight on and return at the
+ * end.  What is said with a status under 500 is about the request and is sent;
+ * from 500 up it is about us and goes to the log only.
+ */
+#include "base/priv.h"
+
+#include "stile/arena.h"
+#include "stile/buf.h"
+#include "stile/enc.h"
+#include "stile/json.h"
+#include "stile/str.h"
+#include "http/req.h"
+#include "base/banned.h"
+
+#define PAGE_MAX	(64 * 1024)
+
+static const struct {
+	enum stile_err	code;
+	int		status;
+} statuses[] = {
+	{ STILE_ENOMEM,		503 },
+	{ STILE_ETOOBIG,	413 },
+	{ STILE_ESYNTAX,	400 },
+	{ STILE_ERANGE,		400 },
+	{ STILE_ENOTFOUND,	404 },
+	{ STILE_ECONSTRAINT,	409 },
+	{ STILE_EBUSY,		503 },
+	{ STILE_EGONE,		503 },
+	{ STILE_EFULL,		507 },
+};
+
+int
+stile__err_status(enum stile_err code)
+{
+	size_t	i;
+
+	for (i = 0; i < NELEM(statuses); i++)
+		if (statuses[i].code == code)
+			return statuses[i].status;
+	return 500;
+}
+
+int
+stile__fail_nomem(struct stile_req *r)
+{
+	static const struct stile_error	nomem = {
+		STILE_ENOMEM, 503, "no memory"
+	};
+
+	return stile_fail_error(r, &nomem);
+}
+
+int
+stile_fail(struct stile_req *r, int status, const char *fmt, ...)
+{
+	struct stile_error	e = { STILE_OK, 0, "" };
+	va_list			ap;
+
+	if (r->failure.status != 0)
+		return STILE_EFAILED;
+	va_start(ap, fmt);
+	vsnprintf(e.detail, sizeof(e.detail), fmt, ap);
+	va_end(ap);
+	e.code = STILE_EFAILED;
+	e.status = status;
+	return stile_fail_error(r, &e);
+}
+
+int
+stile_fail_error(struct stile_req *r, const struct stile_error *e)
+{
+	if (r->failure.status != 0)
+		return STILE_EFAILED;
+	r->failure.status = e->status != 0 ? e->status :
+	    stile__err_status(e->code);
+	if (r->failure.status < 400 || r->failure.status > 599)
+		r->failure.status = 500;
+	r->failure.cause = *e;
+	return STILE_EFAILED;
+}
+
+const char *
+stile__public_detail(const struct req_failure *f)
+{
+	if (f->status >= 500)
+		return "";
+	return f->detail != NULL ? f->detail : f->cause.detail;
+}
+
+int
+stile_fail_member(struct stile_req *r, const char *name, struct stile_value v)
+{
+	struct req_failure	*f = &r->failure;
+
+	if (f->nmembers + 2 <= NELEM(f->members)) {
+		f->members[f->nmembers++] = stile_text(name);
+		f->members[f->nmembers++] = v;
+	}
+	return STILE_EFAILED;
+}
+
+int
+stile_fail_header(struct stile_req *r, const char *name, const char *value)
+{
+	stile__put_header(r, &r->failure.headers, name, value, true);
+	return STILE_EFAILED;
+}
+
+int
+stile_failed(const struct stile_req *r)
+{
+	return r->failure.status != 0 ? STILE_EFAILED : STILE_OK;
+}
+
+int
+stile_failed_status(const struct stile_req *r)
+{
+	return r->failure.status != 0 ? r->failure.status : r->shown.status;
+}
+
+const char *
+stile_failed_detail(const struct stile_req *r)
+{
+	const struct req_failure	*f;
+
+	f = r->failure.status != 0 ? &r->failure : &r->shown;
+	return stile__public_detail(f);
+}
+
+void
+stile__show_failure(struct stile_req *r)
+{
+	r->shown = r->failure;
+	r->failure = (struct req_failure){ .status = 0 };
+	r->res = (struct req_response){ .headers = r->shown.headers };
+}
+
+/* RFC 9457, section 3.1 */
+static void
+write_json(struct stile_req *r, struct stile_buf *b)
+{
+	const struct req_failure	*f = &r->shown;
+	struct stile_value		 v[6 + 4 + NELEM(f->members)];
+	size_t				 n = 0;
+
+	v[n++] = stile_text("type");
+	v[n++] = stile_text("about:blank");
+	v[n++] = stile_text("title");
+	v[n++] = stile_text(stile_status_phrase(f->status));
+	v[n++] = stile_text("status");
+	v[n++] = stile_int(f->status);
+	if (*stile__public_detail(f) != '\0') {
+		v[n++] = stile_text("detail");
+		v[n++] = stile_text(stile__public_detail(f));
+	}
+	memcpy(v + n, f->members, f->nmembers * sizeof(*v));
+	n += f->nmembers;
+	if (f->status >= 500) {
+		v[n++] = stile_text("request_id");
+		v[n++] = stile_text(r->id);
+	}
+	stile_json_write_object(b, (struct stile_args){ n, v });
+}
+
+static void
+write_html(struct stile_req *r, struct stile_buf *b)
+{
+	const char	*phrase = stile_status_phrase(r->shown.status);
+	const char	*detail = stile__public_detail(&r->shown);
+
+	stile_buf_printf(b, "<!DOCTYPE html>\n<html lang=\"en\">"
+	    "<meta charset=\"utf-8\"><title>%d %s</title>\n<h1>%d %s</h1>\n",
+	    r->shown.status, phrase, r->shown.status, phrase);
+	if (*detail != '\0') {
+		stile_buf_puts(b, "<p>");
+		stile_enc_html(b, stile_str(detail));
+		stile_buf_puts(b, "</p>\n");
+	}
+	if (r->shown.status >= 500) {
+		stile_buf_puts(b, "<p>Request ");
+		stile_enc_html(b, stile_str(r->id));
+		stile_buf_puts(b, "</p>\n");
+	}
+	stile_buf_puts(b, "</html>\n");
+}
+
+/* The last resort, for when there is no memory to say more. */
+static void
+plain(struct stile_req *r)
+{
+	r->res.status = r->shown.status;
+	r->res.type = "text/plain; charset=utf-8";
+	r->res.body = stile_str(stile_status_phrase(r->shown.status));
+}
+
+void
+stile__problem(struct stile_req *r)
+{
+	bool			 html = stile__req_wants_html(r);
+	struct stile_buf	*b;
+
+	if ((b = stile_buf_new(r->arena, PAGE_MAX)) == NULL) {
+		plain(r);
+		return;
+	}
+	if (html)
+		write_html(r, b);
+	else
+		write_json(r, b);
+	if (stile_buf_err(b) != STILE_OK) {
+		plain(r);
+		return;
+	}
+	r->res.status = r->shown.status;
+	r->res.type = html ? "text/html; charset=utf-8" :
+	    "application/problem+json";
+	r->res.body = stile_buf_view(b);
+}

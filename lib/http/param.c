@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Parameters by name: of the path, the query, a form, and the members of a
+ * JSON object.  A typed getter gives a value in its bounds, or fails the
+ * request and gives something harmless.
+ */
+#include "base/priv.h"
+
+#include <inttypes.h>
+
+#include <json-c/json.h>
+
+#include "stile/num.h"
+#include "stile/str.h"
+#include "stile/table.h"
+#include "stile/urlencoded.h"
+#include "http/req.h"
+#include "base/banned.h"
+
+static const struct req_param *
+find_param(struct stile_req *r, const char *name)
+{
+	struct stile_str	s = stile_str(name);
+	size_t			i;
+
+	for (i = 0; i < r->nparams; i++)
+		if (stile_str_eq(r->params[i].name, s))
+			return &r->params[i];
+	stile_fail(r, 500, "the route has no {%s}", name);
+	return NULL;
+}
+
+const char *
+stile_path(struct stile_req *r, const char *name)
+{
+	const struct req_param	*p = find_param(r, name);
+
+	return p != NULL ? p->text : "";
+}
+
+int64_t
+stile_path_int(struct stile_req *r, const char *name)
+{
+	const struct req_param	*p;
+
+	if ((p = find_param(r, name)) == NULL)
+		return 0;
+	if (p->value.type != STILE_INT) {
+		stile_fail(r, 500, "{%s} is not an integer", name);
+		return 0;
+	}
+	return p->value.u.i;
+}
+
+const struct stile_table *
+stile_query_table(struct stile_req *r)
+{
+	struct stile_error	e = { STILE_OK, 0, "" };
+
+	if (r->query == NULL && stile_urlencoded_parse(r->arena,
+	    stile_str(stile_req_query(r)), r->limits->params, &r->query,
+	    &e) != STILE_OK)
+		stile_fail_error(r, &e);
+	return r->query;
+}
+
+const char *
+stile_query(struct stile_req *r, const char *name)
+{
+	const struct stile_table	*t = stile_query_table(r);
+
+	return t != NULL ? stile_table_get(t, name) : NULL;
+}
+
+static int64_t
+parse_int(struct stile_req *r, const char *name, const char *text, int64_t min,
+    int64_t max)
+{
+	int64_t		v = min;
+
+	if (stile_num_int(stile_str(text), min, max, &v) != STILE_OK &&
+	    stile_failed(r) == STILE_OK) {
+		stile_fail(r, 400, "%s: an integer from %" PRId64 " to %"
+		    PRId64 " is expected", name, min, max);
+		stile_fail_member(r, "parameter", stile_text(name));
+	}
+	return v;
+}
+
+int64_t
+stile_query_int(struct stile_req *r, const char *name, int64_t min, int64_t max,
+    int64_t absent)
+{
+	const char	*text = stile_query(r, name);
+
+	return text != NULL ? parse_int(r, name, text, min, max) : absent;
+}
+
+const char *
+stile_form(struct stile_req *r, const char *name)
+{
+	const struct stile_table	*t = stile_form_table(r);
+
+	return t != NULL ? stile_table_get(t, name) : NULL;
+}
+
+bool
+stile_member(struct stile_req *r, struct json_object *j, const char *name)
+{
+	return stile_failed(r) == STILE_OK &&
+	    json_object_object_get_ex(j, name, NULL);
+}
+
+/* Every way in which a member can be wrong ends here. */
+static void
+member_fails(struct stile_req *r, const char *name, const char *expected)
+{
+	if (stile_failed(r) != STILE_OK)
+		return;
+	stile_fail(r, 422, "%s: %s is expected", name, expected);
+	stile_fail_member(r, "member", stile_text(name));
+}
+
+static struct json_object *
+find_member(struct stile_req *r, struct json_object *j, const char *name,
+    json_type type, const char *expected)
+{
+	struct json_object	*m = NULL;
+
+	if (stile_failed(r) != STILE_OK)
+		return NULL;
+	if (json_object_object_get_ex(j, name, &m) &&
+	    json_object_is_type(m, type))
+		return m;
+	member_fails(r, name, expected);
+	return NULL;
+}
+
+const char *
+stile_member_text(struct stile_req *r, struct json_object *j, const char *name,
+    size_t min, size_t max)
+{
+	struct json_object	*m;
+	struct stile_str	 s;
+	size_t			 n;
+
+	m = find_member(r, j, name, json_type_string, "a string");
+	if (m == NULL)
+		return "";
+	s.p = json_object_get_string(m);
+	s.len = (size_t)json_object_get_string_len(m);
+	if (memchr(s.p, '\0', s.len) != NULL) {
+		member_fails(r, name, "a string without NUL");
+		return "";
+	}
+	n = stile_utf8_length(s);
+	if (n >= min && n <= max)
+		return s.p;
+	stile_fail(r, 422, "%s: %zu to %zu characters are expected, not %zu",
+	    name, min, max, n);
+	stile_fail_member(r, "member", stile_text(name));
+	return "";
+}
+
+int64_t
+stile_member_int(struct stile_req *r, struct json_object *j, const char *name,
+    int64_t min, int64_t max)
+{
+	struct json_object	*m;
+	int64_t			 v;
+
+	m = find_member(r, j, name, json_type_int, "an integer");
+	if (m == NULL)
+		return min;
+	v = json_object_get_int64(m);
+	if (v >= min && v <= max)
+		return v;
+	stile_fail(r, 422, "%s: an integer from %" PRId64 " to %" PRId64
+	    " is expected", name, min, max);
+	stile_fail_member(r, "member", stile_text(name));
+	return min;
+}
+
+bool
+stile_member_bool(struct stile_req *r, struct json_object *j, const char *name)
+{
+	struct json_object	*m;
+
+	m = find_member(r, j, name, json_type_boolean, "true or false");
+	return m != NULL && json_object_get_boolean(m);
+}

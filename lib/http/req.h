@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/* The request as the library sees it; applications have accessors only. */
+#ifndef HTTP_REQ_H
+#define HTTP_REQ_H
+
+#include "stile/req.h"
+#include "stile/res.h"
+#include "stile/sys/io.h"
+
+/* Ceilings for what a peer can make us hold. */
+struct req_limits {
+	size_t		 url;		/* bytes of REQUEST_URI */
+	size_t		 headers;	/* number */
+	size_t		 header_bytes;	/* names and values together */
+	size_t		 params;	/* of a query or a form */
+	size_t		 body;		/* bytes */
+	unsigned	 json_depth;
+};
+
+/* A CGI variable: views into what the gate owns, value NUL-terminated. */
+struct req_var {
+	struct stile_str	name;
+	const char		*value;
+};
+
+/* The CGI variables that the library itself reads. */
+enum req_known {
+	V_CONTENT_LENGTH, V_CONTENT_TYPE, V_DOCUMENT_URI, V_HTTPS, V_PATH_INFO,
+	V_QUERY_STRING, V_REMOTE_ADDR, V_REQUEST_ID, V_REQUEST_METHOD,
+	V_REQUEST_SCHEME, V_REQUEST_URI, V_SCRIPT_NAME, V_SERVER_NAME, V__MAX
+};
+
+struct req_param {
+	struct stile_str	 name;
+	struct stile_value	 value;
+	const char		*text;	/* the decoded segment */
+};
+
+struct req_slot {
+	struct req_slot	*next;
+	const void	*key;
+	void		*value;
+};
+
+struct req_failure {
+	int			 status;	/* 0: has not failed */
+	const char		*detail;	/* in place of the cause's */
+	struct stile_error	 cause;
+	size_t			 nmembers;
+	struct stile_value	 members[8];	/* names and values in turn */
+	struct stile_table	*headers;	/* NULL: none */
+};
+
+struct req_response {
+	int			 status;	/* 0: not answered */
+	const char		*type;
+	struct stile_table	*headers;	/* NULL: none so far */
+	struct stile_str	 body;
+};
+
+struct stile_req {
+	struct stile_arena	*arena;
+	struct stile_log	*log;
+	const struct req_limits	*limits;
+	const struct stile_io	*io;
+	void			*io_arg;
+	const char		*mounted_at;	/* configured prefix, or NULL */
+
+	struct req_var		*vars;
+	size_t			 nvars;
+	const char		*known[V__MAX];	/* NULL where absent */
+	const char		*id;
+
+	/* The path below the prefix, whole and in decoded segments. */
+	const char		*path;
+	const char		*prefix;
+	struct stile_str	*segs;
+	size_t			 nsegs;
+	bool			 slash;		/* it ends in one */
+
+	/* What the router found. */
+	const struct req_param	*params;
+	size_t			 nparams;
+
+	struct stile_table	*query;
+	struct stile_table	*form;
+	struct json_object	*json;
+	bool			 json_read;
+	struct stile_str	 body;
+	size_t			 body_max;
+	bool			 body_read;
+
+	struct req_failure	 failure;
+	struct req_failure	 shown;		/* while it becomes the answer */
+	struct req_response	 res;
+	struct req_slot		*slots;
+
+	/* What upper layers hang on it. */
+	struct stile_db_pool	*db;
+	const struct stile_site	*site;
+	const struct route	*route;
+};
+
+/*
+ * Fill *r, zeroed but for arena, log, limits, io, io_arg, mounted_at and id,
+ * from "NAME=value" strings that outlive it.  What is wrong is r's failure.
+ */
+void	 stile__req_init(struct stile_req *r, char *const *vars);
+void	 stile__req_path(struct stile_req *r);
+
+/* Whether Accept likes HTML better than JSON. */
+bool	 stile__req_wants_html(struct stile_req *r);
+
+/*
+ * Take the failure to show it: the request counts as not failed, so that an
+ * answer can be made, which has the failure's headers so far and nothing else.
+ */
+void	 stile__show_failure(struct stile_req *r);
+
+/* Make that answer: a problem, or a page. */
+void	 stile__problem(struct stile_req *r);
+
+/* Write the answer; bytes of its body, or an enum stile_err. */
+long	 stile__res_write(struct stile_req *r);
+
+/* Put a header into a table, made at the first; the request fails if not. */
+int	 stile__put_header(struct stile_req *r, struct stile_table **t,
+	    const char *name, const char *value, bool replace);
+
+/* 400 and so on, for an error that names no status itself. */
+int	 stile__err_status(enum stile_err code);
+
+/* What the client may know of a failure; "" for nothing. */
+const char *stile__public_detail(const struct req_failure *);
+
+/* For lack of memory: the failure that needs none. */
+int	 stile__fail_nomem(struct stile_req *r);
+
+bool	 stile__is_token(const char *s);
+#endif
