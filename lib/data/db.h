@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DATA_DB_H
+#define DATA_DB_H
+
+#include "stile/db.h"
+#include "stile/log.h"
+#include "stile/sys/engine.h"
+
+extern const struct stile_engine stile__sqlite;
+
+/* A thread's connection, opened when a request first asks for it. */
+struct stile_db_pool {
+	const char	*dsn;		/* NULL: the application has none */
+	int		 busy_ms;
+	struct stile_db	*db;
+};
+
+bool	 stile__db_in_transaction(struct stile_db *);
+
+/* After a request: nothing stays open.  False if a transaction had to go. */
+bool	 stile__db_settle(struct stile_db_pool *);
+#endif
