@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Settings from one table: each is a flag, an environment variable, a line of
+ * a file and a default, in this order of precedence.  A value is checked where
+ * it is set, and remembers where that was.
+ */
+#include "base/priv.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+
+#include "stile/app.h"
+#include "stile/arena.h"
+#include "stile/num.h"
+#include "stile/str.h"
+#include "app/conf.h"
+#include "http/req.h"
+#include "app/site.h"
+#include "base/banned.h"
+
+#define LINE_MAX_BYTES	4096
+
+static const struct stile_setting library[] = {
+	{ "listen", STILE_TEXT, "", 0, 0, NULL, false,
+	  "where serve listens: unix:PATH or tcp:HOST:PORT" },
+	{ "socket_mode", STILE_TEXT, "0660", 0, 0, NULL, false,
+	  "permissions of a Unix socket, in octal" },
+	{ "peers", STILE_TEXT, "127.0.0.1 ::1", 0, 0, NULL, false,
+	  "addresses that may connect over TCP" },
+	{ "threads", STILE_INT, "4", 1, 256, NULL, false,
+	  "requests handled at the same time" },
+	{ "connections", STILE_INT, "8192", 1, 1000000, NULL, false,
+	  "connections held at the same time" },
+	{ "io_timeout", STILE_INT, "30", 1, 3600, NULL, false,
+	  "seconds that a peer may keep a read or a write waiting" },
+	{ "stop_timeout", STILE_INT, "30", 1, 3600, NULL, false,
+	  "seconds for what is in flight when serve is stopped" },
+	{ "prefix", STILE_TEXT, "", 0, 0, NULL, false,
+	  "path below which the application lives, where no server says it" },
+	{ "db", STILE_TEXT, "", 0, 0, NULL, false,
+	  "data source: sqlite:PATH" },
+	{ "db_busy_ms", STILE_INT, "5000", 0, 600000, NULL, false,
+	  "milliseconds to wait for another writer" },
+	{ "body_max", STILE_INT, "1048576", 0, 1LL << 40, NULL, false,
+	  "bytes of a request body" },
+	{ "memory_max", STILE_INT, "67108864", 65536, 1LL << 40, NULL, false,
+	  "bytes of memory that one request may take" },
+	{ "url_max", STILE_INT, "8192", 64, 65536, NULL, false,
+	  "bytes of a URL" },
+	{ "headers_max", STILE_INT, "100", 1, 10000, NULL, false,
+	  "headers of a request" },
+	{ "header_bytes_max", STILE_INT, "32768", 1024, 1048576, NULL, false,
+	  "bytes of all headers of a request" },
+	{ "params_max", STILE_INT, "1000", 1, 100000, NULL, false,
+	  "parameters of a query or a form" },
+	{ "json_depth", STILE_INT, "32", 1, 256, NULL, false,
+	  "levels of a JSON body" },
+	{ "log_level", STILE_TEXT, "info", 0, 0,
+	  "debug info warn error quiet", false, "least level that is logged" },
+	{ "log_format", STILE_TEXT, "text", 0, 0, "text json", false,
+	  "key=value pairs, or JSON lines" },
+	{ 0 }
+};
+
+/* The least that a table's reader has to know. */
+static size_t
+count(const struct stile_setting *s)
+{
+	size_t	n = 0;
+
+	while (s != NULL && s[n].name != NULL)
+		n++;
+	return n;
+}
+
+static bool
+same_name(const char *a, const char *b)
+{
+	for (; *a != '\0' && *b != '\0'; a++, b++)
+		if (*a != *b && !((*a == '-' || *a == '_') &&
+		    (*b == '-' || *b == '_')))
+			return false;
+	return *a == *b;
+}
+
+static struct conf_value *
+find(const struct conf *c, const char *name)
+{
+	size_t	i;
+
+	for (i = 0; i < c->n; i++)
+		if (same_name(c->v[i].setting->name, name))
+			return &c->v[i];
+	return NULL;
+}
+
+const struct conf_value *
+conf_find(const struct conf *c, const char *name)
+{
+	return find(c, name);
+}
+
+const char *
+conf_text(const struct conf *c, const char *name)
+{
+	return find(c, name)->text;
+}
+
+int64_t
+conf_int(const struct conf *c, const char *name)
+{
+	return find(c, name)->num;
+}
+
+static bool
+parse_bool(const char *s, int64_t *ret)
+{
+	static const struct { const char *word; int value; } words[] = {
+		{ "true", 1 }, { "yes", 1 }, { "on", 1 }, { "1", 1 },
+		{ "false", 0 }, { "no", 0 }, { "off", 0 }, { "0", 0 },
+	};
+	size_t	i;
+
+	for (i = 0; i < NELEM(words); i++)
+		if (strcasecmp(words[i].word, s) == 0) {
+			*ret = words[i].value;
+			return true;
+		}
+	return false;
+}
+
+static bool
+is_choice(const char *choices, const char *s)
+{
+	struct stile_str	rest = stile_str(choices), word;
+
+	while (stile_str_cut(&rest, ' ', &word))
+		if (stile_str_eq(word, stile_str(s)))
+			return true;
+	return false;
+}
+
+/* Check the text and get its number. */
+static enum stile_err
+parse(const struct stile_setting *s, const char *text, int64_t *num,
+    const char *where, struct stile_error *e)
+{
+	int64_t	min = s->min, max = s->max;
+
+	if (min == 0 && max == 0) {
+		min = INT64_MIN;
+		max = INT64_MAX;
+	}
+	if (s->type == STILE_INT &&
+	    stile_num_int(stile_str(text), min, max, num) != STILE_OK)
+		return stile_error_set(e, STILE_EINVAL, 0, "%s: %s: an integer "
+		    "from %" PRId64 " to %" PRId64 " is expected, not '%s'",
+		    where, s->name, min, max, text);
+	if (s->type == STILE_BOOL && !parse_bool(text, num))
+		return stile_error_set(e, STILE_EINVAL, 0,
+		    "%s: %s: yes or no is expected, not '%s'", where, s->name,
+		    text);
+	if (s->choices != NULL && !is_choice(s->choices, text))
+		return stile_error_set(e, STILE_EINVAL, 0,
+		    "%s: %s: one of %s is expected, not '%s'", where, s->name,
+		    s->choices, text);
+	return STILE_OK;
+}
+
+static enum stile_err
+add_table(struct conf *c, const struct stile_setting *s, struct stile_error *e)
+{
+	struct conf_value	*v;
+
+	for (; s != NULL && s->name != NULL; s++) {
+		if (find(c, s->name) != NULL)
+			return stile_error_set(e, STILE_EINVAL, 0,
+			    "the setting %s is declared twice", s->name);
+		v = &c->v[c->n++];
+		*v = (struct conf_value){ .setting = s, .where = "default",
+		    .text = s->absent != NULL ? s->absent : "" };
+		if (parse(s, v->text, &v->num, "default", e) != STILE_OK)
+			return STILE_EINVAL;
+	}
+	return STILE_OK;
+}
+
+enum stile_err
+conf_new(struct stile_arena *a, const struct stile_app *app, struct conf **ret,
+    struct stile_error *e)
+{
+	struct conf	*c;
+	enum stile_err	 rc;
+
+	if ((c = stile_arena_alloc(a, 1, sizeof(*c))) == NULL ||
+	    (c->v = stile_arena_alloc(a, count(library) + count(app->settings),
+	    sizeof(*c->v))) == NULL)
+		return stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+	c->arena = a;
+	c->app = app->name;
+	if ((rc = add_table(c, library, e)) != STILE_OK ||
+	    (rc = add_table(c, app->settings, e)) != STILE_OK)
+		return rc;
+	*ret = c;
+	return STILE_OK;
+}
+
+enum stile_err
+conf_set(struct conf *c, const char *name, const char *value,
+    enum conf_source source, const char *where, struct stile_error *e)
+{
+	struct conf_value	*v;
+	enum stile_err		 rc;
+	int64_t			 num = 0;
+
+	if ((v = find(c, name)) == NULL)
+		return stile_error_set(e, STILE_ENOTFOUND, 0,
+		    "%s: there is no setting '%s'", where, name);
+	if ((rc = parse(v->setting, value, &num, where, e)) != STILE_OK)
+		return rc;
+	if (source < v->source)
+		return STILE_OK;
+	v->text = stile_arena_strdup(c->arena, value);
+	v->where = stile_arena_strdup(c->arena, where);
+	if (v->text == NULL || v->where == NULL)
+		return stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+	v->source = source;
+	v->num = num;
+	return STILE_OK;
+}
+
+/* "# comment", "" or "name = value". */
+static enum stile_err
+read_line(struct conf *c, char *line, const char *where, struct stile_error *e)
+{
+	struct stile_str	rest = stile_str(line), name;
+	char			*n, *v;
+
+	rest = stile_str_trim(rest);
+	if (rest.len == 0 || rest.p[0] == '#')
+		return STILE_OK;
+	if (!stile_str_cut(&rest, '=', &name) || rest.p == NULL)
+		return stile_error_set(e, STILE_ESYNTAX, 0,
+		    "%s: name = value is expected", where);
+	n = stile_arena_dup(c->arena, stile_str_trim(name));
+	v = stile_arena_dup(c->arena, stile_str_trim(rest));
+	if (n == NULL || v == NULL)
+		return stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+	return conf_set(c, n, v, CONF_FILE, where, e);
+}
+
+enum stile_err
+conf_file(struct conf *c, const char *path, struct stile_error *e)
+{
+	char		 line[LINE_MAX_BYTES], *where, *end;
+	enum stile_err	 rc = STILE_OK;
+	FILE		*f;
+	int		 no;
+
+	if ((f = fopen(path, "re")) == NULL)
+		return stile_error_set(e, STILE_EIO, 0, "%s: %s", path,
+		    strerror(errno));
+	for (no = 1; rc == STILE_OK && fgets(line, sizeof(line), f) != NULL;
+	    no++) {
+		where = stile_arena_printf(c->arena, "%s:%d", path, no);
+		if (where == NULL)
+			rc = stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+		else if ((end = strchr(line, '\n')) == NULL && !feof(f))
+			rc = stile_error_set(e, STILE_ETOOBIG, 0,
+			    "%s: more than %d bytes", where, LINE_MAX_BYTES - 2);
+		else {
+			if (end != NULL)
+				*end = '\0';
+			rc = read_line(c, line, where, e);
+		}
+	}
+	if (rc == STILE_OK && ferror(f))
+		rc = stile_error_set(e, STILE_EIO, 0, "%s: cannot be read", path);
+	fclose(f);
+	return rc;
+}
+
+/* NOTES_DB is db of the application notes; other variables are not ours. */
+static struct conf_value *
+env_setting(const struct conf *c, struct stile_str var)
+{
+	const char	*name;
+	size_t		 i, k, n = strlen(c->app);
+
+	if (var.len <= n || var.p[n] != '_')
+		return NULL;
+	for (k = 0; k < n; k++)
+		if (var.p[k] != toupper((unsigned char)c->app[k]))
+			return NULL;
+	for (i = 0; i < c->n; i++) {
+		name = c->v[i].setting->name;
+		if (stile_str_caseeq(stile_str(name), (struct stile_str){
+		    var.p + n + 1, var.len - n - 1 }))
+			return &c->v[i];
+	}
+	return NULL;
+}
+
+enum stile_err
+conf_environ(struct conf *c, char *const *env, struct stile_error *e)
+{
+	struct conf_value	*v;
+	struct stile_str	 name;
+	enum stile_err		 rc;
+	const char		*eq;
+	char			*where;
+
+	for (; *env != NULL; env++) {
+		if ((eq = strchr(*env, '=')) == NULL)
+			continue;
+		name = (struct stile_str){ *env, (size_t)(eq - *env) };
+		if ((v = env_setting(c, name)) == NULL)
+			continue;
+		if ((where = stile_arena_printf(c->arena, "environment %.*s",
+		    STILE_STR_ARG(name))) == NULL)
+			return stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+		rc = conf_set(c, v->setting->name, eq + 1, CONF_ENV, where, e);
+		if (rc != STILE_OK)
+			return rc;
+	}
+	return STILE_OK;
+}
+
+/* For a handler: a name that is not in the table is a bug of it. */
+static const struct conf_value *
+of_request(struct stile_req *r, const char *name, enum stile_type type)
+{
+	const struct conf_value	*v = conf_find(r->site->conf, name);
+
+	if (v != NULL && (type == STILE_TEXT || v->setting->type == type))
+		return v;
+	stile_fail(r, 500, "there is no setting '%s' of type %s", name,
+	    stile_type_name(type));
+	return NULL;
+}
+
+const char *
+stile_conf(struct stile_req *r, const char *name)
+{
+	const struct conf_value	*v = of_request(r, name, STILE_TEXT);
+
+	return v != NULL ? v->text : "";
+}
+
+int64_t
+stile_conf_int(struct stile_req *r, const char *name)
+{
+	const struct conf_value	*v = of_request(r, name, STILE_INT);
+
+	return v != NULL ? v->num : 0;
+}
+
+bool
+stile_conf_bool(struct stile_req *r, const char *name)
+{
+	const struct conf_value	*v = of_request(r, name, STILE_BOOL);
+
+	return v != NULL && v->num != 0;
+}

@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Router: a tree of path segments.  Literal children are found in one hash
+ * table, so that a match costs what the path is long and not what the table
+ * is; parameters are tried after them, the narrower converter first.
+ *
+ * Methods belong to the match: where a path is there for another method only,
+ * the search goes on, and what it passed becomes the Allow header.
+ */
+#include "base/priv.h"
+
+#include "stile/arena.h"
+#include "stile/buf.h"
+#include "stile/str.h"
+#include "app/router.h"
+#include "base/banned.h"
+
+#define PATTERN_MAX	4096	/* bytes of a pattern with its prefixes */
+#define NAME_MAX_BYTES	256	/* of a name with those of its mounts */
+#define MOUNTS_MAX	8	/* applications inside one another */
+
+struct edge {
+	struct edge		*next;
+	const struct part	*part;
+	size_t			 to;	/* node */
+};
+
+struct node {
+	struct edge	*edges;		/* parameters, in the order of trial */
+	struct route	*routes[2];	/* ending here; [1] with a slash */
+};
+
+/* A literal child: from a node by a segment to a node. */
+struct literal {
+	struct stile_str	seg;	/* .p NULL: a free place */
+	size_t			from, to;
+};
+
+struct named {
+	const char		*name;	/* "blog:post" */
+	const struct route	*route;
+};
+
+struct router {
+	struct stile_arena	*arena;
+	struct convs		 convs;
+	struct scope		**scopes;
+	size_t			 nscopes;
+	struct route		**routes;
+	size_t			 nroutes;
+	struct named		*names;		/* sorted */
+	size_t			 nnames;
+	struct node		*nodes;
+	size_t			 nnodes;
+	struct literal		*literals;	/* open addressing */
+	size_t			 nliterals;
+	size_t			 mask;		/* places - 1 */
+};
+
+static enum stile_err
+nomem(struct stile_error *e)
+{
+	return stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+}
+
+/* Room for one more in an array of the arena, which doubles. */
+static void *
+room(struct router *rt, void *v, size_t n, size_t size)
+{
+	if (n != 0 && (n & (n - 1)) != 0)
+		return v;
+	return stile__arena_grow(rt->arena, v, n * size,
+	    (n == 0 ? 1 : n * 2) * size);
+}
+
+static bool
+add_node(struct router *rt, size_t *ret)
+{
+	struct node	*v;
+
+	if ((v = room(rt, rt->nodes, rt->nnodes, sizeof(*v))) == NULL)
+		return false;
+	rt->nodes = v;
+	v[rt->nnodes] = (struct node){ .edges = NULL };
+	*ret = rt->nnodes++;
+	return true;
+}
+
+static struct literal *
+literal_place(const struct router *rt, size_t from, struct stile_str seg)
+{
+	uint64_t	h = 14695981039346656037u ^ from;
+	size_t		i;
+
+	for (i = 0; i < seg.len; i++)
+		h = (h ^ (unsigned char)seg.p[i]) * 1099511628211u;
+	for (i = (size_t)(h ^ h >> 29) & rt->mask;; i = (i + 1) & rt->mask)
+		if (rt->literals[i].seg.p == NULL ||
+		    (rt->literals[i].from == from &&
+		    stile_str_eq(rt->literals[i].seg, seg)))
+			return &rt->literals[i];
+}
+
+/* At most half full. */
+static bool
+grow_literals(struct router *rt)
+{
+	struct literal	*old = rt->literals;
+	size_t		 i, n = rt->literals != NULL ? rt->mask + 1 : 0;
+	size_t		 size = n != 0 ? n * 2 : 64;
+
+	if (n != 0 && rt->nliterals < n / 2)
+		return true;
+	rt->literals = stile_arena_alloc(rt->arena, size, sizeof(*old));
+	if (rt->literals == NULL)
+		return false;
+	rt->mask = size - 1;
+	for (i = 0; i < n; i++)
+		if (old[i].seg.p != NULL)
+			*literal_place(rt, old[i].from, old[i].seg) = old[i];
+	return true;
+}
+
+static bool
+literal_child(struct router *rt, size_t from, struct stile_str seg, size_t *ret)
+{
+	struct literal	*l;
+
+	if (!grow_literals(rt))
+		return false;
+	l = literal_place(rt, from, seg);
+	if (l->seg.p == NULL) {
+		l->seg = seg;
+		l->from = from;
+		if (!add_node(rt, &l->to))
+			return false;
+		rt->nliterals++;
+	}
+	*ret = l->to;
+	return true;
+}
+
+/* Below 0 if a is tried before b: more of it literal, then the narrower. */
+static int
+compare_parts(const struct part *a, const struct part *b)
+{
+	if (a->prefix.len != b->prefix.len)
+		return a->prefix.len > b->prefix.len ? -1 : 1;
+	if (a->suffix.len != b->suffix.len)
+		return a->suffix.len > b->suffix.len ? -1 : 1;
+	return a->conv->rank - b->conv->rank;
+}
+
+static bool
+same_part(const struct part *a, const struct part *b)
+{
+	return a->conv == b->conv && stile_str_eq(a->prefix, b->prefix) &&
+	    stile_str_eq(a->suffix, b->suffix);
+}
+
+static bool
+param_child(struct router *rt, size_t from, const struct part *part,
+    size_t *ret)
+{
+	struct edge	**at = &rt->nodes[from].edges, *ed;
+
+	for (; *at != NULL; at = &(*at)->next) {
+		if (same_part((*at)->part, part)) {
+			*ret = (*at)->to;
+			return true;
+		}
+		if (compare_parts(part, (*at)->part) < 0)
+			break;
+	}
+	/* Equal ranks may stand further on. */
+	for (ed = *at; ed != NULL; ed = ed->next)
+		if (same_part(ed->part, part)) {
+			*ret = ed->to;
+			return true;
+		}
+	if ((ed = stile_arena_alloc(rt->arena, 1, sizeof(*ed))) == NULL)
+		return false;
+	ed->part = part;
+	ed->next = *at;
+	*at = ed;
+	/* Adding a node may move them all. */
+	return add_node(rt, &ed->to) && (*ret = ed->to, true);
+}
+
+static enum stile_err
+insert(struct router *rt, struct route *route, struct stile_error *e)
+{
+	struct pattern	*p = &route->pattern;
+	struct route	**at;
+	size_t		 i, node = 0;
+	bool		 ok;
+
+	for (i = 0; i < p->n; i++) {
+		ok = p->parts[i].conv == NULL ?
+		    literal_child(rt, node, p->parts[i].prefix, &node) :
+		    param_child(rt, node, &p->parts[i], &node);
+		if (!ok)
+			return nomem(e);
+	}
+	for (at = &rt->nodes[node].routes[p->slash]; *at != NULL;
+	    at = &(*at)->next)
+		;
+	*at = route;
+	return STILE_OK;
+}
+
+static bool
+is_method(const char *s)
+{
+	return strcmp(s, "*") == 0 || stile__is_token(s);
+}
+
+static enum stile_err
+add_route(struct router *rt, const struct scope *scope,
+    const struct stile_route *row, struct stile_error *e)
+{
+	struct route	*route, **v;
+	const char	*path;
+	enum stile_err	 rc;
+
+	if (row->path == NULL || row->handler == NULL || !is_method(row->method))
+		return stile_error_set(e, STILE_EINVAL, 0,
+		    "route %s %s of %s: a method, a path and a handler are "
+		    "expected", row->method, row->path != NULL ? row->path :
+		    "(no path)", scope->app->name);
+	if ((route = stile_arena_alloc(rt->arena, 1, sizeof(*route))) == NULL ||
+	    (v = room(rt, rt->routes, rt->nroutes, sizeof(*v))) == NULL ||
+	    (path = stile_arena_printf(rt->arena, "%s%s", scope->prefix,
+	    row->path)) == NULL)
+		return nomem(e);
+	rt->routes = v;
+	if (strlen(path) > PATTERN_MAX)
+		return stile_error_set(e, STILE_ETOOBIG, 0,
+		    "%.60s...: a pattern of more than %d bytes", path,
+		    PATTERN_MAX);
+	route->row = row;
+	route->scope = scope;
+	rc = pattern_parse(rt->arena, &rt->convs, path, &route->pattern, e);
+	if (rc != STILE_OK)
+		return rc;
+	rt->routes[rt->nroutes++] = route;
+	return insert(rt, route, e);
+}
+
+static enum stile_err
+add_app(struct router *rt, const struct stile_app *app,
+    const struct scope *parent, const char *prefix, unsigned depth,
+    struct stile_error *e)
+{
+	const struct stile_mount	*m;
+	const struct stile_route	*row;
+	struct scope			*scope, **v;
+	enum stile_err			 rc;
+
+	if (depth > MOUNTS_MAX)
+		return stile_error_set(e, STILE_EINVAL, 0, "%s: mounted more "
+		    "than %d deep, or in itself", app->name, MOUNTS_MAX);
+	if ((scope = stile_arena_alloc(rt->arena, 1, sizeof(*scope))) == NULL ||
+	    (v = room(rt, rt->scopes, rt->nscopes, sizeof(*v))) == NULL)
+		return nomem(e);
+	rt->scopes = v;
+	rt->scopes[rt->nscopes++] = scope;
+	scope->app = app;
+	scope->parent = parent;
+	scope->prefix = parent == NULL ? "" : stile_arena_printf(rt->arena,
+	    "%s%s", parent->prefix, prefix);
+	scope->names = parent == NULL ? "" : stile_arena_printf(rt->arena,
+	    "%s%s:", parent->names, app->name);
+	if (scope->prefix == NULL || scope->names == NULL)
+		return nomem(e);
+	if ((rc = convs_add(rt->arena, &rt->convs, app->converters,
+	    e)) != STILE_OK)
+		return rc;
+	for (row = app->routes; row != NULL && row->method != NULL; row++)
+		if ((rc = add_route(rt, scope, row, e)) != STILE_OK)
+			return rc;
+	for (m = app->mounts; m != NULL && m->app != NULL; m++) {
+		if (m->prefix == NULL || m->prefix[0] != '/' ||
+		    m->prefix[strlen(m->prefix) - 1] == '/' ||
+		    strpbrk(m->prefix, "{}") != NULL)
+			return stile_error_set(e, STILE_EINVAL, 0,
+			    "mount of %s: a prefix such as \"/blog\" is "
+			    "expected", m->app->name);
+		rc = add_app(rt, m->app, scope, m->prefix, depth + 1, e);
+		if (rc != STILE_OK)
+			return rc;
+	}
+	return STILE_OK;
+}
+
+/* What two routes have in common when no request can tell them apart. */
+struct signature {
+	const char		*text;
+	const struct route	*route;
+};
+
+static const char *
+sign(struct router *rt, const struct route *route)
+{
+	const struct pattern	*p = &route->pattern;
+	struct stile_buf	*b;
+	size_t			 i;
+
+	if ((b = stile_buf_new(rt->arena, 2 * PATTERN_MAX)) == NULL)
+		return NULL;
+	stile_buf_printf(b, "%s ", route->row->method);
+	for (i = 0; i < p->n; i++) {
+		stile_buf_putc(b, '/');
+		stile_buf_str(b, p->parts[i].prefix);
+		if (p->parts[i].conv == NULL)
+			continue;
+		stile_buf_printf(b, "{%d}", p->parts[i].conv->rank);
+		stile_buf_str(b, p->parts[i].suffix);
+	}
+	stile_buf_puts(b, p->slash ? "/" : "");
+	return stile_buf_err(b) == STILE_OK ? stile_buf_view(b).p : NULL;
+}
+
+static int
+compare_signatures(const void *a, const void *b)
+{
+	return strcmp(((const struct signature *)a)->text,
+	    ((const struct signature *)b)->text);
+}
+
+static enum stile_err
+check_ambiguity(struct router *rt, struct stile_error *e)
+{
+	struct signature	*v;
+	size_t			 i;
+
+	v = stile_arena_alloc(rt->arena, rt->nroutes, sizeof(*v));
+	if (v == NULL)
+		return nomem(e);
+	for (i = 0; i < rt->nroutes; i++) {
+		v[i].route = rt->routes[i];
+		if ((v[i].text = sign(rt, rt->routes[i])) == NULL)
+			return nomem(e);
+	}
+	if (rt->nroutes > 1)
+		qsort(v, rt->nroutes, sizeof(*v), compare_signatures);
+	for (i = 1; i < rt->nroutes; i++)
+		if (strcmp(v[i - 1].text, v[i].text) == 0)
+			return stile_error_set(e, STILE_EINVAL, 0,
+			    "the same requests match %s %s (%s) and %s %s (%s)",
+			    v[i - 1].route->row->method,
+			    v[i - 1].route->pattern.text,
+			    v[i - 1].route->scope->app->name,
+			    v[i].route->row->method, v[i].route->pattern.text,
+			    v[i].route->scope->app->name);
+	return STILE_OK;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct named *)a)->name,
+	    ((const struct named *)b)->name);
+}
+
+/* Sort the names for stile_url(); two paths must not share one. */
+static enum stile_err
+index_names(struct router *rt, struct stile_error *e)
+{
+	const struct route	*r;
+	struct named		*v;
+	size_t			 i;
+
+	v = stile_arena_alloc(rt->arena, rt->nroutes, sizeof(*v));
+	if (v == NULL)
+		return nomem(e);
+	rt->names = v;
+	for (i = 0; i < rt->nroutes; i++) {
+		if ((r = rt->routes[i])->row->name == NULL)
+			continue;
+		v[rt->nnames].route = r;
+		v[rt->nnames].name = stile_arena_printf(rt->arena, "%s%s",
+		    r->scope->names, r->row->name);
+		if (v[rt->nnames++].name == NULL)
+			return nomem(e);
+	}
+	if (rt->nnames > 1)
+		qsort(v, rt->nnames, sizeof(*v), compare_names);
+	for (i = 1; i < rt->nnames; i++)
+		/* The methods of one path may share it. */
+		if (strcmp(v[i - 1].name, v[i].name) == 0 &&
+		    strcmp(v[i - 1].route->pattern.text,
+		    v[i].route->pattern.text) != 0)
+			return stile_error_set(e, STILE_EINVAL, 0,
+			    "%s and %s have the same name %s",
+			    v[i - 1].route->pattern.text,
+			    v[i].route->pattern.text, v[i].name);
+	return STILE_OK;
+}
+
+enum stile_err
+router_new(struct stile_arena *a, const struct stile_app *app,
+    struct router **ret, struct stile_error *e)
+{
+	struct router	*rt;
+	enum stile_err	 rc;
+	size_t		 root;
+
+	if ((rt = stile_arena_alloc(a, 1, sizeof(*rt))) == NULL)
+		return nomem(e);
+	rt->arena = a;
+	if (!add_node(rt, &root) || !grow_literals(rt))
+		return nomem(e);
+	if ((rc = convs_new(a, &rt->convs, e)) != STILE_OK ||
+	    (rc = add_app(rt, app, NULL, "", 0, e)) != STILE_OK ||
+	    (rc = check_ambiguity(rt, e)) != STILE_OK ||
+	    (rc = index_names(rt, e)) != STILE_OK)
+		return rc;
+	*ret = rt;
+	return STILE_OK;
+}
+
+/* One search through the tree. */
+struct search {
+	const struct router	*rt;
+	struct stile_arena	*arena;
+	const char		*method;
+	const struct stile_str	*segs;
+	size_t			 nsegs;
+	bool			 slash;
+	bool			 any_method;
+	struct match		*m;
+};
+
+static void
+allow(struct match *m, const char *method)
+{
+	size_t	i;
+
+	for (i = 0; i < m->nallow; i++)
+		if (strcmp(m->allow[i], method) == 0)
+			return;
+	if (m->nallow < ALLOW_MAX)
+		m->allow[m->nallow++] = method;
+}
+
+/* Of the routes that end here: this method, else GET for HEAD, else any. */
+static const struct route *
+pick(struct search *s, const struct route *routes)
+{
+	const struct route	*get = NULL, *any = NULL, *r;
+
+	for (r = routes; r != NULL; r = r->next) {
+		if (s->any_method || strcmp(r->row->method, s->method) == 0)
+			return r;
+		if (strcmp(r->row->method, "*") == 0) {
+			any = r;
+			continue;
+		}
+		allow(s->m, r->row->method);
+		if (strcmp(r->row->method, "GET") == 0) {
+			allow(s->m, "HEAD");
+			if (strcmp(s->method, "HEAD") == 0)
+				get = r;
+		}
+	}
+	return get != NULL ? get : any;
+}
+
+static bool
+ends_here(struct search *s, size_t node, bool slash)
+{
+	s->m->route = pick(s, s->rt->nodes[node].routes[slash]);
+	return s->m->route != NULL;
+}
+
+static bool	search(struct search *, size_t node, size_t i);
+
+static void
+keep_param(struct search *s, size_t k, struct stile_str text,
+    struct stile_value v)
+{
+	s->m->params[k].text = text.p;
+	s->m->params[k].name.len = text.len;
+	s->m->params[k].value = v;
+	s->m->nparams = k + 1;
+}
+
+/* {rest:path} takes as many segments as it can, and a slash at the end. */
+static bool
+search_span(struct search *s, const struct edge *ed, size_t i)
+{
+	struct stile_buf	*b;
+	struct stile_str	 text;
+	struct stile_value	 v;
+	size_t			 k, n, used = s->m->nparams;
+
+	for (n = s->nsegs - i; n > 0; n--) {
+		if ((b = stile_buf_new(s->arena, SIZE_MAX)) == NULL)
+			return false;
+		for (k = 0; k < n; k++) {
+			stile_buf_puts(b, k > 0 ? "/" : "");
+			stile_buf_str(b, s->segs[i + k]);
+		}
+		text = stile_buf_view(b);
+		if (!ed->part->conv->public.parse(text, &v))
+			continue;
+		keep_param(s, used, text, v);
+		if (search(s, ed->to, i + n))
+			return true;
+		if (n == s->nsegs - i && s->slash) {
+			stile_buf_putc(b, '/');
+			text = stile_buf_view(b);
+			keep_param(s, used, text, stile_text_str(text));
+			if (ends_here(s, ed->to, false))
+				return true;
+		}
+	}
+	s->m->nparams = used;
+	return false;
+}
+
+static bool
+search(struct search *s, size_t node, size_t i)
+{
+	const struct edge	*ed;
+	const struct literal	*l;
+	struct stile_str	 inner;
+	struct stile_value	 v;
+	size_t			 used = s->m->nparams;
+
+	if (i == s->nsegs)
+		return ends_here(s, node, s->slash);
+	l = literal_place(s->rt, node, s->segs[i]);
+	if (l->seg.p != NULL && search(s, l->to, i + 1))
+		return true;
+	for (ed = s->rt->nodes[node].edges; ed != NULL; ed = ed->next) {
+		if (ed->part->conv->spans) {
+			if (search_span(s, ed, i))
+				return true;
+			continue;
+		}
+		if (!part_match(ed->part, s->segs[i], &inner, &v))
+			continue;
+		keep_param(s, used, inner, v);
+		if (search(s, ed->to, i + 1))
+			return true;
+		s->m->nparams = used;
+	}
+	return false;
+}
+
+/* Copies that end in NUL, under the names that the route gives them. */
+static bool
+name_params(struct match *m, struct stile_arena *a)
+{
+	const struct pattern	*p = &m->route->pattern;
+	struct req_param	*param = m->params;
+	char			*text, *c;
+	size_t			 i;
+
+	for (i = 0; i < p->n; i++) {
+		if (p->parts[i].conv == NULL)
+			continue;
+		text = stile_arena_dup(a, (struct stile_str){ param->text,
+		    param->name.len });
+		if (text == NULL)
+			return false;
+		if (strcmp(p->parts[i].conv->public.name, "uuid") == 0)
+			for (c = text; *c != '\0'; c++)
+				*c = (char)ascii_lower(*c);
+		if (param->value.type == STILE_TEXT)
+			param->value = stile_text(text);
+		param->text = text;
+		param->name = p->parts[i].name;
+		param++;
+	}
+	return true;
+}
+
+void
+router_match(const struct router *rt, struct stile_arena *a, const char *method,
+    const struct stile_str *segs, size_t nsegs, bool slash, struct match *ret)
+{
+	struct search	s = { rt, a, method, segs, nsegs, slash, false, ret };
+
+	ret->kind = MATCH_NONE;
+	ret->nallow = ret->nparams = 0;
+	/* The root is its slash and nothing else. */
+	if (nsegs == 0)
+		s.slash = true;
+	if (search(&s, 0, 0) && name_params(ret, a)) {
+		ret->kind = MATCH_ROUTE;
+		return;
+	}
+	if (ret->nallow > 0) {
+		ret->kind = MATCH_METHODS;
+		return;
+	}
+	if (!s.slash) {
+		s.slash = s.any_method = true;
+		ret->nparams = 0;
+		if (search(&s, 0, 0) && ret->route->pattern.slash)
+			ret->kind = MATCH_SLASH;
+	}
+}
+
+const struct scope *
+router_scope(const struct router *rt, const char *path)
+{
+	const struct scope	*best = rt->scopes[0];
+	size_t			 i, n;
+
+	for (i = 1; i < rt->nscopes; i++) {
+		n = strlen(rt->scopes[i]->prefix);
+		if (n > strlen(best->prefix) &&
+		    strncmp(path, rt->scopes[i]->prefix, n) == 0 &&
+		    (path[n] == '/' || path[n] == '\0'))
+			best = rt->scopes[i];
+	}
+	return best;
+}
+
+/* As seen from the scope, else from the ones around it. */
+const struct route *
+router_named(const struct router *rt, const struct scope *from,
+    const char *name)
+{
+	char			 full[NAME_MAX_BYTES];
+	struct named		 key = { full, NULL };
+	const struct named	*hit;
+	int			 n;
+
+	for (; from != NULL; from = from->parent) {
+		n = snprintf(full, sizeof(full), "%s%s", from->names, name);
+		if (n < 0 || (size_t)n >= sizeof(full) || rt->nnames == 0)
+			continue;
+		hit = bsearch(&key, rt->names, rt->nnames, sizeof(*hit),
+		    compare_names);
+		if (hit != NULL)
+			return hit->route;
+	}
+	return NULL;
+}
+
+const struct route *
+router_at(const struct router *rt, size_t i)
+{
+	return i < rt->nroutes ? rt->routes[i] : NULL;
+}
+
+const struct scope *
+router_scope_at(const struct router *rt, size_t i)
+{
+	return i < rt->nscopes ? rt->scopes[i] : NULL;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One request, from its variables to its log line: match, hooks before,
+ * handler, failure to answer, hooks after, write, hooks done.
+ *
+ * Hooks go from the application inwards to the route on the way in, and back
+ * outwards on the way out.
+ */
+#include "base/priv.h"
+
+#include <inttypes.h>
+
+#include "stile/arena.h"
+#include "stile/buf.h"
+#include "stile/enc.h"
+#include "stile/str.h"
+#include "app/site.h"
+#include "base/clock.h"
+#include "base/banned.h"
+
+#define DEPTH_MAX	16	/* scopes inside one another */
+#define LOCATION_MAX	16384
+
+struct run {
+	struct worker		*w;
+	struct stile_req	*r;
+	struct match		 match;
+	const struct scope	*scopes[DEPTH_MAX];	/* the outermost first */
+	size_t			 nscopes;
+};
+
+static void
+find_scopes(struct run *run, const struct scope *s)
+{
+	const struct scope	*p;
+	size_t			 i, n = 0;
+
+	for (p = s; p != NULL && n < DEPTH_MAX; p = p->parent)
+		n++;
+	for (i = n, p = s; i > 0; p = p->parent)
+		run->scopes[--i] = p;
+	run->nscopes = n;
+}
+
+static void
+find_route(struct run *run)
+{
+	struct stile_req	*r = run->r;
+	const struct router	*rt = r->site->router;
+
+	if (stile_failed(r) != STILE_OK) {
+		run->match.kind = MATCH_NONE;
+		find_scopes(run, router_scope_at(rt, 0));
+		return;
+	}
+	router_match(rt, r->arena, stile_req_method(r), r->segs, r->nsegs,
+	    r->slash, &run->match);
+	if (run->match.kind != MATCH_ROUTE) {
+		find_scopes(run, router_scope(rt, r->path));
+		return;
+	}
+	r->route = run->match.route;
+	r->params = run->match.params;
+	r->nparams = run->match.nparams;
+	if (r->route->row->body_max != 0)
+		r->body_max = r->route->row->body_max;
+	find_scopes(run, r->route->scope);
+}
+
+/* A handler says what it did twice over; the request knows best. */
+static void
+call(struct stile_req *r, stile_handler fn, bool must_answer)
+{
+	int	rc = fn(r);
+
+	if (stile_failed(r) != STILE_OK)
+		return;
+	if (rc < 0)
+		stile_fail(r, 500, "a handler returned %s without a cause",
+		    stile_err_name((enum stile_err)rc));
+	else if (must_answer && r->res.status == 0)
+		stile_fail(r, 500, "the handler gave no answer");
+}
+
+static bool
+goes_on(const struct run *run, enum stile_phase phase)
+{
+	if (phase == STILE_DONE)
+		return true;
+	if (stile_failed(run->r) != STILE_OK)
+		return false;
+	return phase == STILE_AFTER || run->r->res.status == 0;
+}
+
+static void
+call_hooks(struct run *run, const struct stile_hook *h, enum stile_phase phase)
+{
+	for (; h != NULL && h->fn != NULL && goes_on(run, phase); h++)
+		if (h->phase == phase)
+			call(run->r, h->fn, false);
+}
+
+static const struct stile_hook *
+route_hooks(const struct run *run)
+{
+	return run->r->route != NULL ? run->r->route->row->hooks : NULL;
+}
+
+static void
+hooks_inwards(struct run *run, enum stile_phase phase)
+{
+	size_t	i;
+
+	for (i = 0; i < run->nscopes; i++)
+		call_hooks(run, run->scopes[i]->app->hooks, phase);
+	call_hooks(run, route_hooks(run), phase);
+}
+
+static void
+hooks_outwards(struct run *run, enum stile_phase phase)
+{
+	size_t	i;
+
+	call_hooks(run, route_hooks(run), phase);
+	for (i = run->nscopes; i-- > 0;)
+		call_hooks(run, run->scopes[i]->app->hooks, phase);
+}
+
+/* "GET, HEAD, OPTIONS", RFC 9110, section 10.2.1 */
+static const char *
+allowed(struct run *run)
+{
+	const struct match	*m = &run->match;
+	struct stile_buf	*b;
+	size_t			 i;
+	bool			 options = false;
+
+	if ((b = stile_buf_new(run->r->arena, 1024)) == NULL)
+		return "OPTIONS";
+	for (i = 0; i < m->nallow; i++) {
+		stile_buf_printf(b, "%s%s", i > 0 ? ", " : "", m->allow[i]);
+		options = options || strcmp(m->allow[i], "OPTIONS") == 0;
+	}
+	if (!options)
+		stile_buf_puts(b, ", OPTIONS");
+	return stile_buf_err(b) == STILE_OK ? stile_buf_view(b).p : "OPTIONS";
+}
+
+/* The same path with a slash: relative to this host, query kept. */
+static void
+add_slash(struct stile_req *r)
+{
+	const char		*query = stile_req_query(r);
+	struct stile_buf	*b;
+	size_t			 i;
+
+	if ((b = stile_buf_new(r->arena, LOCATION_MAX)) == NULL) {
+		stile__fail_nomem(r);
+		return;
+	}
+	stile_buf_puts(b, r->prefix);
+	for (i = 0; i < r->nsegs; i++) {
+		stile_buf_putc(b, '/');
+		stile_enc_percent(b, r->segs[i]);
+	}
+	stile_buf_putc(b, '/');
+	if (*query != '\0')
+		stile_buf_printf(b, "?%s", query);
+	if (stile_buf_err(b) == STILE_OK)
+		stile_redirect(r, 308, stile_buf_view(b).p);
+	else
+		stile_fail(r, 414, "the URL is too long to redirect");
+}
+
+static void
+dispatch(struct run *run)
+{
+	struct stile_req	*r = run->r;
+
+	switch (run->match.kind) {
+	case MATCH_ROUTE:
+		call(r, r->route->row->handler, true);
+		return;
+	case MATCH_METHODS:
+		if (strcmp(stile_req_method(r), "OPTIONS") == 0) {
+			stile_header_set(r, "Allow", allowed(run));
+			stile_send_empty(r, 204);
+			return;
+		}
+		stile_fail(r, 405, "this path does not take %s",
+		    stile_req_method(r));
+		stile_fail_header(r, "Allow", allowed(run));
+		return;
+	case MATCH_SLASH:
+		add_slash(r);
+		return;
+	case MATCH_NONE:
+		stile_fail(r, 404, "there is nothing at this path");
+		return;
+	}
+}
+
+/* The status itself before its class, the inner application before the outer. */
+static stile_handler
+error_handler(const struct run *run, int status)
+{
+	const struct stile_error_handler	*h;
+	stile_handler				 of_class;
+	size_t					 i;
+
+	for (i = run->nscopes; i-- > 0;) {
+		of_class = NULL;
+		for (h = run->scopes[i]->app->errors;
+		    h != NULL && h->fn != NULL; h++) {
+			if (!h->whole_class && h->status == status)
+				return h->fn;
+			if (h->whole_class && h->status / 100 == status / 100)
+				of_class = h->fn;
+		}
+		if (of_class != NULL)
+			return of_class;
+	}
+	return NULL;
+}
+
+/* The application's own page where it has one that works, else the problem. */
+static void
+answer_failure(struct run *run)
+{
+	struct stile_req	*r = run->r;
+	struct req_failure	 first = r->failure;
+	stile_handler		 fn;
+
+	stile__show_failure(r);
+	if ((fn = error_handler(run, first.status)) != NULL) {
+		call(r, fn, true);
+		if (stile_failed(r) == STILE_OK)
+			return;
+		stile_req_log(r, STILE_ERROR, "error handler failed",
+		    STILE_ARGS("cause",
+		    (const char *)r->failure.cause.detail));
+		r->failure = first;
+		stile__show_failure(r);
+	}
+	stile__problem(r);
+}
+
+static void
+answer(struct run *run)
+{
+	struct stile_req	*r = run->r;
+
+	if (stile_failed(r) == STILE_OK)
+		hooks_inwards(run, STILE_BEFORE);
+	if (stile_failed(r) == STILE_OK && r->res.status == 0)
+		dispatch(run);
+	if (stile_failed(r) != STILE_OK)
+		answer_failure(run);
+	hooks_outwards(run, STILE_AFTER);
+	if (stile_failed(r) != STILE_OK) {
+		stile__show_failure(r);
+		stile__problem(r);
+	}
+}
+
+static void
+log_request(struct run *run, long sent, int64_t us)
+{
+	struct stile_req	*r = run->r;
+	struct stile_value	 v[20];
+	enum stile_level	 level;
+	size_t			 n = 0;
+
+	level = r->res.status >= 500 ? STILE_ERROR : STILE_INFO;
+	if (!stile_log_on(r->log, level))
+		return;
+	v[n++] = stile_text("method");
+	v[n++] = stile_text(stile_req_method(r));
+	v[n++] = stile_text("path");
+	v[n++] = stile_text(r->path);
+	v[n++] = stile_text("status");
+	v[n++] = stile_int(r->res.status);
+	v[n++] = stile_text("bytes");
+	v[n++] = stile_int(sent > 0 ? sent : 0);
+	v[n++] = stile_text("us");
+	v[n++] = stile_int(us);
+	v[n++] = stile_text("peer");
+	v[n++] = stile_text(stile_req_peer(r));
+	if (r->route != NULL) {
+		v[n++] = stile_text("route");
+		v[n++] = stile_text(r->route->pattern.text);
+	}
+	if (r->shown.status != 0) {
+		v[n++] = stile_text("cause");
+		v[n++] = stile_text(r->shown.cause.detail);
+	}
+	if (sent < 0) {
+		v[n++] = stile_text("unsent");
+		v[n++] = stile_text(stile_err_name((enum stile_err)sent));
+	}
+	stile_req_log(r, level, "request", (struct stile_args){ n, v });
+}
+
+/* splitmix64: ids need to differ, not to be secret. */
+static void
+next_id(struct worker *w, char out[17])
+{
+	uint64_t	z = w->ids += 0x9E3779B97F4A7C15u;
+
+	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+	snprintf(out, 17, "%016" PRIx64, z ^ z >> 31);
+}
+
+void
+worker_run(struct worker *w, char *const *vars, const struct stile_io *io,
+    void *io_arg)
+{
+	int64_t			 start = stile__mono_us();
+	const char		*prefix = conf_text(w->site->conf, "prefix");
+	struct run		 run = { .w = w };
+	char			 id[17];
+	long			 sent;
+	struct stile_req	 r = {
+		.arena = w->arena, .log = w->site->log,
+		.limits = &w->site->limits, .io = io, .io_arg = io_arg,
+		.mounted_at = *prefix != '\0' ? prefix : NULL,
+		.id = id, .db = &w->db, .site = w->site,
+	};
+
+	next_id(w, id);
+	run.r = &r;
+	stile__req_init(&r, vars);
+	find_route(&run);
+	answer(&run);
+	sent = stile__res_write(&r);
+	hooks_outwards(&run, STILE_DONE);
+	log_request(&run, sent, stile__mono_us() - start);
+	if (!stile__db_settle(&w->db))
+		stile_req_log(&r, STILE_WARN,
+		    "a transaction was left open and is rolled back",
+		    STILE_NOARGS);
+	stile_arena_reset(w->arena);
+}
+
+const char *
+stile_req_route(const struct stile_req *r)
+{
+	return r->route != NULL ? r->route->pattern.text : "";
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/* Sites and workers: put together before the first request, taken apart last. */
+#include "base/priv.h"
+
+#include "stile/arena.h"
+#include "stile/str.h"
+#include "app/site.h"
+#include "base/rand.h"
+#include "base/banned.h"
+
+static enum stile_level
+level_of(const char *name)
+{
+	static const char *const names[] = {
+		[STILE_DEBUG] = "debug", [STILE_INFO] = "info",
+		[STILE_WARN] = "warn", [STILE_ERROR] = "error",
+	};
+	size_t	i;
+
+	for (i = 0; i < NELEM(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum stile_level)i;
+	return STILE_QUIET;
+}
+
+/* It is part of variables' names; and HTTP_DB would be a header's. */
+static enum stile_err
+check_name(const char *name, struct stile_error *e)
+{
+	if (name == NULL || name[0] < 'a' || name[0] > 'z' ||
+	    name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '\0')
+		return stile_error_set(e, STILE_EINVAL, 0,
+		    "the application's name '%s' is not [a-z][a-z0-9_]*",
+		    name != NULL ? name : "");
+	if (strcmp(name, "http") == 0)
+		return stile_error_set(e, STILE_EINVAL, 0,
+		    "an application cannot be called http: request headers "
+		    "would look like its settings");
+	return STILE_OK;
+}
+
+static bool
+any_migrations(const struct stile_site *s)
+{
+	const struct scope	*scope;
+	size_t			 i;
+
+	for (i = 0; (scope = router_scope_at(s->router, i)) != NULL; i++)
+		if (scope->app->migrations != NULL)
+			return true;
+	return false;
+}
+
+static enum stile_err
+choose_db(struct stile_site *s, struct stile_error *e)
+{
+	s->dsn = conf_text(s->conf, "db");
+	if (*s->dsn != '\0')
+		return STILE_OK;
+	s->dsn = NULL;
+	if (!any_migrations(s))
+		return STILE_OK;
+	s->dsn = stile_arena_printf(s->arena, "sqlite:%s.db", s->app->name);
+	if (s->dsn == NULL)
+		return stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+	return conf_set(s->conf, "db", s->dsn, CONF_DEFAULT, "default", e);
+}
+
+static void
+set_limits(struct stile_site *s)
+{
+	const struct conf	*c = s->conf;
+
+	s->limits = (struct req_limits){
+		.url = (size_t)conf_int(c, "url_max"),
+		.headers = (size_t)conf_int(c, "headers_max"),
+		.header_bytes = (size_t)conf_int(c, "header_bytes_max"),
+		.params = (size_t)conf_int(c, "params_max"),
+		.body = (size_t)conf_int(c, "body_max"),
+		.json_depth = (unsigned)conf_int(c, "json_depth"),
+	};
+}
+
+enum stile_err
+site_new(struct stile_arena *a, const struct stile_app *app, struct conf *conf,
+    int log_fd, struct stile_site **ret, struct stile_error *e)
+{
+	struct stile_site	*s;
+	enum stile_err		 rc;
+
+	if ((rc = check_name(app->name, e)) != STILE_OK)
+		return rc;
+	if ((s = stile_arena_alloc(a, 1, sizeof(*s))) == NULL)
+		return stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+	s->app = app;
+	s->arena = a;
+	s->conf = conf;
+	if ((rc = router_new(a, app, &s->router, e)) != STILE_OK ||
+	    (rc = choose_db(s, e)) != STILE_OK)
+		return rc;
+	set_limits(s);
+	s->log = stile_log_new(log_fd, level_of(conf_text(conf, "log_level")),
+	    strcmp(conf_text(conf, "log_format"), "json") == 0 ?
+	    STILE_LOG_JSON : STILE_LOG_TEXT);
+	if (s->log == NULL)
+		return stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+	*ret = s;
+	return STILE_OK;
+}
+
+void
+site_free(struct stile_site *s)
+{
+	if (s == NULL)
+		return;
+	stile_log_free(s->log);
+	stile_arena_free(s->arena);
+}
+
+enum stile_err
+worker_init(struct worker *w, const struct stile_site *site)
+{
+	*w = (struct worker){ .site = site };
+	w->db.dsn = site->dsn;
+	w->db.busy_ms = (int)conf_int(site->conf, "db_busy_ms");
+	if (stile__random(&w->ids, sizeof(w->ids)) != STILE_OK)
+		return STILE_EIO;
+	w->arena = stile_arena_new((size_t)conf_int(site->conf, "memory_max"));
+	return w->arena != NULL ? STILE_OK : STILE_ENOMEM;
+}
+
+void
+worker_release(struct worker *w)
+{
+	stile_db_close(w->db.db);
+	stile_arena_free(w->arena);
+}
+
+enum stile_err
+site_migrations(const struct stile_site *s, site_migrations_fn fn, void *arg,
+    struct stile_error *e)
+{
+	const struct scope	*scope, *old;
+	enum stile_err		 rc;
+	size_t			 i, k;
+
+	for (i = 0; (scope = router_scope_at(s->router, i)) != NULL; i++) {
+		/* An application that is mounted twice has one schema. */
+		for (k = 0; (old = router_scope_at(s->router, k)) != scope; k++)
+			if (old->app == scope->app)
+				break;
+		if (old == scope && scope->app->migrations != NULL &&
+		    (rc = fn(arg, scope->app, e)) != STILE_OK)
+			return rc;
+	}
+	return STILE_OK;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A site is an application compiled and configured: what never changes while
+ * it serves.  A worker is what one thread needs to run requests on it.
+ */
+#ifndef APP_SITE_H
+#define APP_SITE_H
+
+#include "stile/app.h"
+#include "app/conf.h"
+#include "app/router.h"
+#include "data/db.h"
+#include "http/req.h"
+
+struct stile_site {
+	const struct stile_app	*app;
+	struct stile_arena	*arena;
+	struct conf		*conf;
+	struct stile_log	*log;
+	struct router		*router;
+	struct req_limits	 limits;
+	const char		*dsn;		/* NULL: no database */
+};
+
+struct worker {
+	const struct stile_site	*site;
+	struct stile_arena	*arena;		/* reset after each request */
+	struct stile_db_pool	 db;
+	uint64_t		 ids;		/* state of the next request id */
+};
+
+/* The configuration is complete and in the same arena, which becomes ours. */
+enum stile_err	site_new(struct stile_arena *, const struct stile_app *,
+		    struct conf *, int log_fd, struct stile_site **ret,
+		    struct stile_error *);
+void		site_free(struct stile_site *);
+
+enum stile_err	worker_init(struct worker *, const struct stile_site *);
+void		worker_release(struct worker *);
+
+/* One request: read it, answer it, log it, and leave nothing behind. */
+void	worker_run(struct worker *, char *const *vars, const struct stile_io *,
+	    void *io_arg);
+
+/* For each application of the site that has migrations, in mount order. */
+typedef enum stile_err (*site_migrations_fn)(void *arg,
+		    const struct stile_app *, struct stile_error *);
+enum stile_err	site_migrations(const struct stile_site *, site_migrations_fn,
+		    void *arg, struct stile_error *);
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+/* The shape of an application: const tables, each ending with { 0 }. */
+#ifndef STILE_APP_H
+#define STILE_APP_H
+
+#include <stile/conf.h>
+#include <stile/migrate.h>
+#include <stile/types.h>
+#include <stile/value.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct stile_app;
+struct stile_req;
+
+/* Answer, and return what the sender or stile_fail() returned. */
+typedef int (*stile_handler)(struct stile_req *);
+
+enum stile_phase {
+	STILE_BEFORE,		/* the handler; may answer in its place */
+	STILE_AFTER,		/* the answer is made and can be changed */
+	STILE_DONE		/* it is sent; always called */
+};
+
+struct stile_hook {
+	enum stile_phase phase;
+	stile_handler	 fn;
+};
+
+struct stile_route {
+	const char		*method;	/* "GET", or "*" for any */
+	const char		*path;		/* "/notes/{id:int}" */
+	stile_handler		 handler;
+	const char		*name;		/* for stile_url(); optional */
+	const char		*summary;	/* one line; optional */
+	const struct stile_hook	*hooks;
+	size_t			 body_max;	/* bytes; 0: the setting */
+};
+
+/* Called in place of the problem for 404, or for 400 all of 4xx. */
+struct stile_error_handler {
+	int		status;
+	bool		whole_class;	/* 4xx or 5xx, whichever status is in */
+	stile_handler	fn;
+};
+
+/* Another application's routes, hooks, error handlers and migrations. */
+struct stile_mount {
+	const char		*prefix;	/* "/blog" */
+	const struct stile_app	*app;
+};
+
+/* A kind of path segment: whether it is one, and its value. */
+struct stile_converter {
+	const char	*name;		/* "hex", for {id:hex} */
+	bool		(*parse)(struct stile_str segment,
+			    struct stile_value *ret);
+};
+
+struct stile_app {
+	const char				*name;	/* [a-z][a-z0-9_]* */
+	const char				*version;
+	const char				*summary;	/* one line */
+	const struct stile_route		*routes;
+	const struct stile_mount		*mounts;
+	const struct stile_hook			*hooks;
+	const struct stile_error_handler	*errors;
+	const struct stile_converter		*converters;
+	const struct stile_setting		*settings;
+	const struct stile_migration		*migrations;
+};
+
+/* The path of a route by its name, from its parameters in order; percent-
+ * encoded, with all prefixes; NULL with the request failed. */
+STILE_API const char *stile_url(struct stile_req *, const char *name,
+		    struct stile_args);
+
+/* The pattern of the route that matched, or "". */
+STILE_API const char *stile_req_route(const struct stile_req *);
+
+/* main() of an application: serves, or runs a command.  Never returns early. */
+STILE_API int	stile_main(const struct stile_app *, int argc, char **argv);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
