@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/* CGI: the environment is the request, RFC 3875. */
+#include "base/priv.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "gate/gate.h"
+#include "base/banned.h"
+
+extern char **environ;
+
+static long
+cgi_read(void *arg, void *p, size_t n)
+{
+	ssize_t	k;
+
+	(void)arg;
+	do
+		k = read(STDIN_FILENO, p, n);
+	while (k < 0 && errno == EINTR);
+	return k < 0 ? STILE_EIO : k;
+}
+
+static enum stile_err
+cgi_write(void *arg, const void *p, size_t n)
+{
+	const char	*s = p;
+	ssize_t		 k;
+
+	(void)arg;
+	while (n > 0) {
+		if ((k = write(STDOUT_FILENO, s, n)) < 0) {
+			if (errno == EINTR)
+				continue;
+			return errno == EPIPE ? STILE_EGONE : STILE_EIO;
+		}
+		s += k;
+		n -= (size_t)k;
+	}
+	return STILE_OK;
+}
+
+static const struct stile_io cgi_io = {
+	.name = "cgi",
+	.script_is_prefix = true,
+	.read = cgi_read,
+	.write = cgi_write,
+};
+
+int
+cgi_serve(const struct stile_site *site)
+{
+	struct worker	w;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (worker_init(&w, site) != STILE_OK)
+		return EXIT_SOFTWARE;
+	worker_run(&w, environ, &cgi_io, NULL);
+	worker_release(&w);
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/* A command of the executable: one file, one const entry. */
+#ifndef GATE_CMD_H
+#define GATE_CMD_H
+
+#include "gate/gate.h"
+
+/* An option of one command, beside the settings that all of them take. */
+struct cmd_opt {
+	const char	*name;		/* "dry-run" */
+	char		 letter;	/* or '\0' */
+	const char	*arg;		/* what follows it; NULL: nothing */
+	const char	*help;
+};
+
+#define CMD_OPTS_MAX	32
+
+struct cmd_given {
+	const struct cmd_opt	*opt;
+	const char		*value;
+};
+
+/* A command line, taken apart. */
+struct cmd_line {
+	const struct stile_site	*site;
+	const char		*program;	/* for messages */
+	struct cmd_given	 given[CMD_OPTS_MAX];
+	size_t			 ngiven;
+	char			**args;
+	size_t			 nargs;
+};
+
+struct cmd {
+	const char		*name;
+	const char		*args;		/* "METHOD PATH", or "" */
+	size_t			 nargs;		/* how many there must be */
+	const struct cmd_opt	*opts;		/* ends with { 0 } */
+	const char		*help;		/* one line */
+	const char		*log_level;	/* its own default, or NULL */
+	int			(*run)(const struct cmd_line *);
+};
+
+extern const struct cmd	cmd_config, cmd_migrate, cmd_request, cmd_routes,
+			cmd_serve, cmd_version;
+
+/* Whether an option was given. */
+bool	 cmd_has(const struct cmd_line *, const char *name);
+
+/* "program: message" on standard error; returns status. */
+int	 cmd_fail(const struct cmd_line *, int status, const char *fmt, ...)
+	    STILE_PRINTF(3, 4);
+
+/* Serve on a socket that is listening already; also what serve does. */
+int	 cmd_serve_on(const struct cmd_line *, int listen_fd);
+
+/* Whether the database is there and migrated; 0, or an exit status. */
+int	 cmd_check_db(const struct cmd_line *);
+#endif

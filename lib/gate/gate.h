@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef GATE_GATE_H
+#define GATE_GATE_H
+
+#include "app/site.h"
+
+/* sysexits(3), the ones that programs made with the library use */
+#define EXIT_USAGE	64
+#define EXIT_DATA	65
+#define EXIT_SOFTWARE	70
+#define EXIT_IO		74
+#define EXIT_CONFIG	78
+
+/* One request from the environment, answered on standard output. */
+int	 cgi_serve(const struct stile_site *);
+
+/* libfcgi, once, before any thread. */
+enum stile_err	 fcgi_init(void);
+
+/*
+ * Read one request from a connected socket, answer it, and leave the socket
+ * at the start of the next one.  False: the socket is closed.
+ */
+bool	 fcgi_serve(struct worker *, int fd);
+
+/* A listening socket: made for a "unix:" or "tcp:" address, or inherited. */
+enum stile_err	 listen_open(const struct conf *, int *ret,
+		    struct stile_error *);
+enum stile_err	 listen_check(int fd, struct stile_error *);
+bool	 listen_inherited(int *ret);
+bool	 listen_allows(const struct conf *, int fd);
+void	 listen_close(const struct conf *, int fd);
+
+/* Serve until SIGTERM or SIGINT; an exit status. */
+int	 serve(const struct stile_site *, int listen_fd);
+
+/* A client on a site that stays the caller's; its database is left alone. */
+struct stile_client *client_on(const struct stile_site *, struct stile_error *);
+#endif

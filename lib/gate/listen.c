@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Listening sockets.  Whoever can connect is believed (REMOTE_USER comes from
+ * there), so a Unix socket is not for everyone, and TCP has a list of peers.
+ */
+#include "base/priv.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "stile/num.h"
+#include "stile/str.h"
+#include "gate/gate.h"
+#include "base/banned.h"
+
+#define BACKLOG		1024
+#define SD_FIRST	3	/* systemd's first socket */
+
+/* The path of "unix:PATH", or NULL. */
+static const char *
+unix_path(const struct conf *c)
+{
+	const char	*s = conf_text(c, "listen");
+
+	return strncmp(s, "unix:", 5) == 0 ? s + 5 : NULL;
+}
+
+static enum stile_err
+parse_mode(const struct conf *c, mode_t *ret, struct stile_error *e)
+{
+	const char	*s = conf_text(c, "socket_mode");
+	unsigned long	 v;
+	char		*end;
+
+	v = strtoul(s, &end, 8);
+	if (*s == '\0' || *end != '\0' || v > 0777)
+		return stile_error_set(e, STILE_EINVAL, 0, "socket_mode: octal "
+		    "permissions such as 0660 are expected, not '%s'", s);
+	if ((v & 0007) != 0)
+		return stile_error_set(e, STILE_EINVAL, 0, "socket_mode: %s "
+		    "lets everyone on this machine send requests in any "
+		    "user's name; leave the last digit 0", s);
+	*ret = (mode_t)v;
+	return STILE_OK;
+}
+
+static enum stile_err
+unix_address(const char *path, struct sockaddr_un *sun, struct stile_error *e)
+{
+	*sun = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (*path == '\0' || strlen(path) >= sizeof(sun->sun_path))
+		return stile_error_set(e, STILE_EINVAL, 0,
+		    "unix:%s: a path of 1 to %zu bytes is expected", path,
+		    sizeof(sun->sun_path) - 1);
+	memcpy(sun->sun_path, path, strlen(path) + 1);
+	return STILE_OK;
+}
+
+/* A socket that nobody answers on any more makes room; a live one stays. */
+static enum stile_err
+make_room(const struct sockaddr_un *sun, struct stile_error *e)
+{
+	struct stat	st;
+	int		fd, err;
+
+	if (lstat(sun->sun_path, &st) != 0)
+		return STILE_OK;
+	if (!S_ISSOCK(st.st_mode))
+		return stile_error_set(e, STILE_EEXIST, 0,
+		    "unix:%s: something that is not a socket is there",
+		    sun->sun_path);
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0)) < 0)
+		return stile_error_set(e, STILE_EIO, 0, "socket: %s",
+		    strerror(errno));
+	err = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ?
+	    0 : errno;
+	close(fd);
+	if (err != ECONNREFUSED)
+		return stile_error_set(e, STILE_EEXIST, 0, "unix:%s: a server "
+		    "is listening there; stop it or take another path",
+		    sun->sun_path);
+	if (unlink(sun->sun_path) != 0 && errno != ENOENT)
+		return stile_error_set(e, STILE_EIO, 0, "unix:%s: a dead "
+		    "server's socket cannot be removed: %s", sun->sun_path,
+		    strerror(errno));
+	return STILE_OK;
+}
+
+static enum stile_err
+open_unix(const struct conf *c, const char *path, int *ret,
+    struct stile_error *e)
+{
+	struct sockaddr_un	sun;
+	enum stile_err		rc;
+	mode_t			mode, old;
+	int			fd, bound;
+
+	if ((rc = parse_mode(c, &mode, e)) != STILE_OK ||
+	    (rc = unix_address(path, &sun, e)) != STILE_OK ||
+	    (rc = make_room(&sun, e)) != STILE_OK)
+		return rc;
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0)) < 0)
+		return stile_error_set(e, STILE_EIO, 0, "socket: %s",
+		    strerror(errno));
+	/* Never wider than asked for, not even for a moment. */
+	old = umask(0777 & ~mode);
+	bound = bind(fd, (struct sockaddr *)&sun, sizeof(sun));
+	umask(old);
+	if (bound != 0 || listen(fd, BACKLOG) != 0) {
+		rc = stile_error_set(e, STILE_EIO, 0, "unix:%s: %s", path,
+		    strerror(errno));
+		close(fd);
+		return rc;
+	}
+	*ret = fd;
+	return STILE_OK;
+}
+
+static int
+bind_one(const struct addrinfo *ai)
+{
+	int	fd, on = 1;
+
+	fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, ai->ai_protocol);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 &&
+	    listen(fd, BACKLOG) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* "HOST:PORT" or "[IPv6]:PORT" */
+static enum stile_err
+open_tcp(const char *address, int *ret, struct stile_error *e)
+{
+	struct addrinfo	 hints = { .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *ai;
+	char		 host[256];
+	const char	*colon = strrchr(address, ':'), *from = address;
+	size_t		 n = colon != NULL ? (size_t)(colon - address) : 0;
+	int		 rc, err;
+
+	if (n >= 2 && address[0] == '[' && address[n - 1] == ']') {
+		from++;
+		n -= 2;
+	}
+	if (n == 0 || n >= sizeof(host))
+		return stile_error_set(e, STILE_EINVAL, 0,
+		    "tcp:%s: HOST:PORT is expected", address);
+	memcpy(host, from, n);
+	host[n] = '\0';
+	if ((rc = getaddrinfo(host, colon + 1, &hints, &ai)) != 0)
+		return stile_error_set(e, STILE_EINVAL, 0, "tcp:%s: %s",
+		    address, gai_strerror(rc));
+	*ret = bind_one(ai);
+	err = errno;
+	freeaddrinfo(ai);
+	if (*ret < 0)
+		return stile_error_set(e, STILE_EIO, 0, "tcp:%s: %s", address,
+		    strerror(err));
+	return STILE_OK;
+}
+
+enum stile_err
+listen_open(const struct conf *c, int *ret, struct stile_error *e)
+{
+	const char	*address = conf_text(c, "listen");
+
+	if (unix_path(c) != NULL)
+		return open_unix(c, unix_path(c), ret, e);
+	if (strncmp(address, "tcp:", 4) == 0)
+		return open_tcp(address + 4, ret, e);
+	return stile_error_set(e, STILE_EINVAL, 0, "listen: unix:PATH or "
+	    "tcp:HOST:PORT is expected, not '%s'", address);
+}
+
+/* An inherited Unix socket is held to the rule that ours follow. */
+enum stile_err
+listen_check(int fd, struct stile_error *e)
+{
+	struct sockaddr_un	sun;
+	socklen_t		len = sizeof(sun);
+	struct stat		st;
+	int			flags;
+
+	flags = fcntl(fd, F_GETFL);
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (getsockname(fd, (struct sockaddr *)&sun, &len) != 0 ||
+	    sun.sun_family != AF_UNIX || sun.sun_path[0] == '\0')
+		return STILE_OK;
+	if (stat(sun.sun_path, &st) == 0 && (st.st_mode & 0002) != 0)
+		return stile_error_set(e, STILE_EINVAL, 0, "unix:%s: everyone "
+		    "on this machine can connect (mode %04o); 0660 is expected",
+		    sun.sun_path, (unsigned)st.st_mode & 0777);
+	return STILE_OK;
+}
+
+static bool
+is_listening(int fd)
+{
+	int		on = 0;
+	socklen_t	len = sizeof(on);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
+}
+
+bool
+listen_inherited(int *ret)
+{
+	const char	*pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	int64_t		 v;
+
+	/* sd_listen_fds(3) */
+	if (pid != NULL && fds != NULL &&
+	    stile_num_int(stile_str(pid), 1, INT_MAX, &v) == STILE_OK &&
+	    v == getpid() && stile_num_int(stile_str(fds), 1, INT_MAX,
+	    &v) == STILE_OK && is_listening(SD_FIRST)) {
+		*ret = SD_FIRST;
+		return true;
+	}
+	/* spawn-fcgi, mod_fcgid, lighttpd */
+	*ret = STDIN_FILENO;
+	return is_listening(STDIN_FILENO);
+}
+
+bool
+listen_allows(const struct conf *c, int fd)
+{
+	union {
+		struct sockaddr		sa;
+		struct sockaddr_in	in;
+		struct sockaddr_in6	in6;
+		struct sockaddr_storage	ss;
+	}			a;
+	socklen_t		len = sizeof(a);
+	struct stile_str	rest = stile_str(conf_text(c, "peers")), peer;
+	char			text[INET6_ADDRSTRLEN] = "";
+
+	if (getpeername(fd, &a.sa, &len) != 0)
+		return false;
+	if (a.sa.sa_family == AF_UNIX)
+		return true;
+	if (a.sa.sa_family == AF_INET)
+		inet_ntop(AF_INET, &a.in.sin_addr, text, sizeof(text));
+	else if (a.sa.sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_V4MAPPED(&a.in6.sin6_addr))
+		inet_ntop(AF_INET, &a.in6.sin6_addr.s6_addr[12], text,
+		    sizeof(text));
+	else if (a.sa.sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &a.in6.sin6_addr, text, sizeof(text));
+	while (stile_str_cut(&rest, ' ', &peer))
+		if (peer.len > 0 && stile_str_eq(peer, stile_str(text)))
+			return true;
+	return false;
+}
+
+void
+listen_close(const struct conf *c, int fd)
+{
+	struct sockaddr_un	sun;
+	socklen_t		len = sizeof(sun);
+	const char		*path = unix_path(c);
+
+	/* Only the path that this socket was bound to. */
+	if (path != NULL &&
+	    getsockname(fd, (struct sockaddr *)&sun, &len) == 0 &&
+	    sun.sun_family == AF_UNIX && strcmp(sun.sun_path, path) == 0)
+		unlink(path);
+	close(fd);
+}

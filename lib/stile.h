@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* stile: web back ends in C.  See stile(3). */
+#ifndef STILE_H
+#define STILE_H
+
+#include <stile/app.h>
+#include <stile/arena.h>
+#include <stile/buf.h>
+#include <stile/client.h>
+#include <stile/conf.h>
+#include <stile/db.h>
+#include <stile/enc.h>
+#include <stile/json.h>
+#include <stile/log.h>
+#include <stile/migrate.h>
+#include <stile/num.h>
+#include <stile/req.h>
+#include <stile/res.h>
+#include <stile/str.h>
+#include <stile/table.h>
+#include <stile/types.h>
+#include <stile/urlencoded.h>
+#include <stile/value.h>
+
+#endif
