@@ -99,7 +99,7 @@ open_unix(const struct conf *c, const char *path, int *ret,
 {
 	struct sockaddr_un	sun;
 	enum stile_err		rc;
-	mode_t			mode, old;
+	mode_t			mode = 0, old;
 	int			fd, bound;
 
 	if ((rc = parse_mode(c, &mode, e)) != STILE_OK ||
