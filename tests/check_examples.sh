@@ -33,5 +33,12 @@ for page in *.3; do
 	done
 	[ $i -gt 0 ] || fail "$page: no example"
 done
+
+# The README's program is a whole one.
+sed -n '/^```c$/,/^```$/p' "$top_srcdir/README.md" | grep -v '^```' >"$tmp/readme.c"
+# shellcheck disable=SC2086 # lists of options
+$CC -std=c11 -Wall -Wextra -Werror -c -o "$tmp/x.o" -I"$top_srcdir/lib" \
+    $json "$tmp/readme.c" >&2
+ok "README.md: its program"
 [ "$tap_n" -gt 0 ] || pass "no pages yet"
 done_testing

@@ -12,10 +12,10 @@
 
 #include <json-c/json.h>
 
-#include "stile/json.h"
 #include "stile/num.h"
 #include "stile/str.h"
 #include "base/utf8.h"
+#include "codec/json.h"
 #include "base/banned.h"
 
 #define DEPTH_MAX	256	/* bits in struct scan */
@@ -336,4 +336,10 @@ stile_json_parse(struct stile_str text, unsigned max_depth,
 		return stile_error_set(e, s.code, 400, "json: byte %zu: %s",
 		    s.i + 1, s.why);
 	return build(&s, ret, e);
+}
+
+void
+stile__json_put(void *j)
+{
+	json_object_put(j);
 }

@@ -5,17 +5,15 @@
  */
 #include "base/priv.h"
 
-#include <json-c/json.h>
-
 #include "stile/arena.h"
 #include "stile/buf.h"
 #include "stile/client.h"
 #include "stile/enc.h"
-#include "stile/json.h"
 #include "stile/migrate.h"
 #include "stile/num.h"
 #include "stile/str.h"
 #include "stile/table.h"
+#include "codec/json.h"
 #include "gate/gate.h"
 #include "base/banned.h"
 
@@ -179,12 +177,6 @@ read_field(struct stile_answer *a, struct stile_str line)
 }
 
 static void
-put_json(void *j)
-{
-	json_object_put(j);
-}
-
-static void
 read_json(struct stile_client *c, struct stile_answer *a)
 {
 	const char		*type;
@@ -194,7 +186,7 @@ read_json(struct stile_client *c, struct stile_answer *a)
 	if (type == NULL || strstr(type, "json") == NULL ||
 	    stile_json_parse(a->body, UINT_MAX, &j, NULL) != STILE_OK)
 		return;
-	if (stile_arena_defer(c->arena, put_json, j) == STILE_OK)
+	if (stile_arena_defer(c->arena, stile__json_put, j) == STILE_OK)
 		a->json = j;
 }
 

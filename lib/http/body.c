@@ -6,15 +6,13 @@
  */
 #include "base/priv.h"
 
-#include <json-c/json.h>
-
 #include "stile/arena.h"
 #include "stile/buf.h"
-#include "stile/json.h"
 #include "stile/num.h"
 #include "stile/str.h"
 #include "stile/urlencoded.h"
 #include "codec/field.h"
+#include "codec/json.h"
 #include "http/req.h"
 #include "base/banned.h"
 
@@ -199,12 +197,6 @@ stile_form_table(struct stile_req *r)
 	return r->form;
 }
 
-static void
-put_json(void *j)
-{
-	json_object_put(j);
-}
-
 struct json_object *
 stile_json(struct stile_req *r)
 {
@@ -222,7 +214,7 @@ stile_json(struct stile_req *r)
 		stile_fail_error(r, &e);
 		return NULL;
 	}
-	if (stile_arena_defer(r->arena, put_json, j) != STILE_OK) {
+	if (stile_arena_defer(r->arena, stile__json_put, j) != STILE_OK) {
 		stile__fail_nomem(r);
 		return NULL;
 	}

@@ -10,9 +10,9 @@
 
 #include "stile/arena.h"
 #include "stile/buf.h"
-#include "stile/json.h"
 #include "stile/str.h"
 #include "stile/table.h"
+#include "codec/json.h"
 #include "http/req.h"
 #include "base/banned.h"
 
