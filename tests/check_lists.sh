@@ -22,7 +22,8 @@ listed()
 }
 listed lib/Makefile.inc lib/stile.h lib/stile/*.h lib/stile/sys/*.h lib/*/*.[ch]
 listed apps/Makefile.inc apps/*/*.[ch] apps/*/migrations/*.sql
-listed tests/Makefile.inc tests/*.sh tests/*.awk tests/unit/*.[ch] tests/e2e/*
+listed tests/Makefile.inc tests/*.sh tests/*.awk tests/unit/*.[ch] \
+    tests/e2e/*.py tests/e2e/*.[ch]
 listed man/Makefile.inc man/*.[0-9]
 listed nginx-conf/Makefile.inc nginx-conf/* nginx-conf/*/*
 done_testing

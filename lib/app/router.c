@@ -12,6 +12,7 @@
 #include "stile/arena.h"
 #include "stile/buf.h"
 #include "stile/str.h"
+#include "app/cors.h"
 #include "app/router.h"
 #include "base/banned.h"
 
@@ -39,6 +40,7 @@ struct literal {
 struct named {
 	const char		*name;	/* "blog:post" */
 	const struct route	*route;
+	size_t			 i;	/* the route's place in the tables */
 };
 
 struct router {
@@ -223,11 +225,16 @@ add_route(struct router *rt, const struct scope *scope,
 	const char	*path;
 	enum stile_err	 rc;
 
-	if (row->path == NULL || row->handler == NULL || !is_method(row->method))
+	if (row->path == NULL || row->handler == NULL ||
+	    !is_method(row->method))
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "route %s %s of %s: a method, a path and a handler are "
 		    "expected", row->method, row->path != NULL ? row->path :
 		    "(no path)", scope->app->name);
+	/* Not "/blogx" from the prefix "/blog" and "x". */
+	if (row->path[0] != '/')
+		return stile_error_set(e, STILE_ESYNTAX, 0, "'%s': a path that "
+		    "begins with one slash is expected", row->path);
 	if ((route = stile_arena_alloc(rt->arena, 1, sizeof(*route))) == NULL ||
 	    (v = room(rt, rt->routes, rt->nroutes, sizeof(*v))) == NULL ||
 	    (path = stile_arena_printf(rt->arena, "%s%s", scope->prefix,
@@ -260,6 +267,9 @@ add_app(struct router *rt, const struct stile_app *app,
 	if (depth > MOUNTS_MAX)
 		return stile_error_set(e, STILE_EINVAL, 0, "%s: mounted more "
 		    "than %d deep, or in itself", app->name, MOUNTS_MAX);
+	if (app->cors != NULL && cors_wrong(app->cors) != NULL)
+		return stile_error_set(e, STILE_EINVAL, 0, "%s: %s", app->name,
+		    cors_wrong(app->cors));
 	if ((scope = stile_arena_alloc(rt->arena, 1, sizeof(*scope))) == NULL ||
 	    (v = room(rt, rt->scopes, rt->nscopes, sizeof(*v))) == NULL)
 		return nomem(e);
@@ -359,8 +369,19 @@ check_ambiguity(struct router *rt, struct stile_error *e)
 static int
 compare_names(const void *a, const void *b)
 {
-	return strcmp(((const struct named *)a)->name,
-	    ((const struct named *)b)->name);
+	const struct named	*x = a, *y = b;
+	int			 c = strcmp(x->name, y->name);
+
+	return c != 0 ? c : (x->i > y->i) - (x->i < y->i);
+}
+
+/* Methods of one path may, and the places of an application mounted twice. */
+static bool
+may_share_name(const struct route *a, const struct route *b)
+{
+	if (a->scope != b->scope)
+		return a->scope->app == b->scope->app;
+	return strcmp(a->pattern.text, b->pattern.text) == 0;
 }
 
 /* Sort the names for stile_url(); two paths must not share one. */
@@ -379,6 +400,7 @@ index_names(struct router *rt, struct stile_error *e)
 		if ((r = rt->routes[i])->row->name == NULL)
 			continue;
 		v[rt->nnames].route = r;
+		v[rt->nnames].i = i;
 		v[rt->nnames].name = stile_arena_printf(rt->arena, "%s%s",
 		    r->scope->names, r->row->name);
 		if (v[rt->nnames++].name == NULL)
@@ -387,10 +409,8 @@ index_names(struct router *rt, struct stile_error *e)
 	if (rt->nnames > 1)
 		qsort(v, rt->nnames, sizeof(*v), compare_names);
 	for (i = 1; i < rt->nnames; i++)
-		/* The methods of one path may share it. */
 		if (strcmp(v[i - 1].name, v[i].name) == 0 &&
-		    strcmp(v[i - 1].route->pattern.text,
-		    v[i].route->pattern.text) != 0)
+		    !may_share_name(v[i - 1].route, v[i].route))
 			return stile_error_set(e, STILE_EINVAL, 0,
 			    "%s and %s have the same name %s",
 			    v[i - 1].route->pattern.text,
@@ -429,6 +449,7 @@ struct search {
 	size_t			 nsegs;
 	bool			 slash;
 	bool			 any_method;
+	bool			 nomem;
 	struct match		*m;
 };
 
@@ -486,37 +507,72 @@ keep_param(struct search *s, size_t k, struct stile_str text,
 	s->m->nparams = k + 1;
 }
 
-/* {rest:path} takes as many segments as it can, and a slash at the end. */
+/* The segments from i on, joined, with the slash at the end. */
+static bool
+join_rest(struct search *s, size_t i, struct stile_str *ret)
+{
+	struct stile_buf	*b;
+	const char		*sep = "";
+
+	if ((b = stile_buf_new(s->arena, SIZE_MAX)) == NULL)
+		return false;
+	for (; i < s->nsegs; i++, sep = "/") {
+		stile_buf_puts(b, sep);
+		stile_buf_str(b, s->segs[i]);
+	}
+	stile_buf_puts(b, s->slash ? "/" : "");
+	*ret = stile_buf_view(b);
+	return stile_buf_err(b) == STILE_OK;
+}
+
+/* {rest:path} is this text; the search goes on at segment i. */
+static bool
+take_span(struct search *s, const struct edge *ed, struct stile_str text,
+    size_t i)
+{
+	struct stile_value	v;
+	size_t			used = s->m->nparams;
+
+	if (!ed->part->conv->public.parse(text, &v))
+		return false;
+	keep_param(s, used, text, v);
+	if (search(s, ed->to, i))
+		return true;
+	s->m->nparams = used;
+	return false;
+}
+
+/*
+ * Patterns that go on after {rest:path} come first, with the longest text that
+ * leaves them enough (no pattern goes on for long); then what takes all, and a
+ * slash at the end with it where no pattern ends in one.
+ */
 static bool
 search_span(struct search *s, const struct edge *ed, size_t i)
 {
-	struct stile_buf	*b;
-	struct stile_str	 text;
-	struct stile_value	 v;
-	size_t			 k, n, used = s->m->nparams;
+	struct stile_str	all, text;
+	size_t			used = s->m->nparams, n = s->nsegs;
 
-	for (n = s->nsegs - i; n > 0; n--) {
-		if ((b = stile_buf_new(s->arena, SIZE_MAX)) == NULL)
-			return false;
-		for (k = 0; k < n; k++) {
-			stile_buf_puts(b, k > 0 ? "/" : "");
-			stile_buf_str(b, s->segs[i + k]);
-		}
-		text = stile_buf_view(b);
-		if (!ed->part->conv->public.parse(text, &v))
-			continue;
-		keep_param(s, used, text, v);
-		if (search(s, ed->to, i + n))
-			return true;
-		if (n == s->nsegs - i && s->slash) {
-			stile_buf_putc(b, '/');
-			text = stile_buf_view(b);
-			keep_param(s, used, text, stile_text_str(text));
-			if (ends_here(s, ed->to, false))
-				return true;
-		}
+	if (!join_rest(s, i, &all)) {
+		s->nomem = true;
+		return false;
 	}
-	s->m->nparams = used;
+	text = all;
+	text.len -= s->slash;
+	while (--n > i && s->nsegs - n < PARTS_MAX) {
+		text.len -= s->segs[n].len + 1;
+		if (take_span(s, ed, text, n))
+			return true;
+	}
+	text.len = all.len - s->slash;
+	if (take_span(s, ed, text, s->nsegs))
+		return true;
+	if (s->slash) {
+		keep_param(s, used, all, stile_text_str(all));
+		if (ends_here(s, ed->to, false))
+			return true;
+		s->m->nparams = used;
+	}
 	return false;
 }
 
@@ -582,43 +638,86 @@ void
 router_match(const struct router *rt, struct stile_arena *a, const char *method,
     const struct stile_str *segs, size_t nsegs, bool slash, struct match *ret)
 {
-	struct search	s = { rt, a, method, segs, nsegs, slash, false, ret };
+	struct search	s = { .rt = rt, .arena = a, .method = method,
+	    .segs = segs, .nsegs = nsegs, .slash = slash, .m = ret };
 
 	ret->kind = MATCH_NONE;
 	ret->nallow = ret->nparams = 0;
 	/* The root is its slash and nothing else. */
 	if (nsegs == 0)
 		s.slash = true;
-	if (search(&s, 0, 0) && name_params(ret, a)) {
-		ret->kind = MATCH_ROUTE;
-		return;
-	}
-	if (ret->nallow > 0) {
+	if (search(&s, 0, 0))
+		ret->kind = name_params(ret, a) ? MATCH_ROUTE : MATCH_NOMEM;
+	else if (ret->nallow > 0)
 		ret->kind = MATCH_METHODS;
-		return;
-	}
-	if (!s.slash) {
+	else if (!s.slash) {
 		s.slash = s.any_method = true;
-		ret->nparams = 0;
 		if (search(&s, 0, 0) && ret->route->pattern.slash)
 			ret->kind = MATCH_SLASH;
 	}
+	/* What was not looked at could have been it. */
+	if (s.nomem)
+		ret->kind = MATCH_NOMEM;
+}
+
+/* How many segments the prefix has, if the path is below it, else 0. */
+static size_t
+below(const char *prefix, const struct stile_str *segs, size_t nsegs)
+{
+	struct stile_str	rest = stile_str(prefix), seg;
+	size_t			n = 0;
+
+	while (stile_str_cut(&rest, '/', &seg)) {
+		if (seg.len == 0)
+			continue;
+		if (n == nsegs || !stile_str_eq(segs[n], seg))
+			return 0;
+		n++;
+	}
+	return n;
 }
 
 const struct scope *
-router_scope(const struct router *rt, const char *path)
+router_scope(const struct router *rt, const struct stile_str *segs,
+    size_t nsegs)
 {
 	const struct scope	*best = rt->scopes[0];
-	size_t			 i, n;
+	size_t			 i, n, most = 0;
 
-	for (i = 1; i < rt->nscopes; i++) {
-		n = strlen(rt->scopes[i]->prefix);
-		if (n > strlen(best->prefix) &&
-		    strncmp(path, rt->scopes[i]->prefix, n) == 0 &&
-		    (path[n] == '/' || path[n] == '\0'))
+	for (i = 1; i < rt->nscopes; i++)
+		if ((n = below(rt->scopes[i]->prefix, segs, nsegs)) > most) {
 			best = rt->scopes[i];
-	}
+			most = n;
+		}
 	return best;
+}
+
+static bool
+is_inside(const struct scope *s, const struct scope *outer)
+{
+	while (s != NULL && s != outer)
+		s = s->parent;
+	return s != NULL;
+}
+
+/* The first of this whole name that is inside the scope. */
+static const struct route *
+find_name(const struct router *rt, const struct scope *from, const char *full)
+{
+	size_t	low = 0, high = rt->nnames, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (strcmp(rt->names[mid].name, full) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < rt->nnames && strcmp(rt->names[low].name, full) == 0;
+	    low++)
+		if (is_inside(rt->names[low].route->scope, from))
+			return rt->names[low].route;
+	return NULL;
 }
 
 /* As seen from the scope, else from the ones around it. */
@@ -626,21 +725,16 @@ const struct route *
 router_named(const struct router *rt, const struct scope *from,
     const char *name)
 {
+	const struct route	*hit = NULL;
 	char			 full[NAME_MAX_BYTES];
-	struct named		 key = { full, NULL };
-	const struct named	*hit;
 	int			 n;
 
-	for (; from != NULL; from = from->parent) {
+	for (; from != NULL && hit == NULL; from = from->parent) {
 		n = snprintf(full, sizeof(full), "%s%s", from->names, name);
-		if (n < 0 || (size_t)n >= sizeof(full) || rt->nnames == 0)
-			continue;
-		hit = bsearch(&key, rt->names, rt->nnames, sizeof(*hit),
-		    compare_names);
-		if (hit != NULL)
-			return hit->route;
+		if (n > 0 && (size_t)n < sizeof(full))
+			hit = find_name(rt, from, full);
 	}
-	return NULL;
+	return hit;
 }
 
 const struct route *

@@ -28,7 +28,8 @@ enum match_kind {
 	MATCH_ROUTE,		/* a handler, in match.route */
 	MATCH_METHODS,		/* others for this path, in match.allow */
 	MATCH_SLASH,		/* the path with a slash at its end */
-	MATCH_NONE
+	MATCH_NONE,
+	MATCH_NOMEM
 };
 
 #define ALLOW_MAX	16
@@ -52,7 +53,8 @@ void	router_match(const struct router *, struct stile_arena *,
 	    bool slash, struct match *ret);
 
 /* The innermost scope whose prefix the path is below. */
-const struct scope *router_scope(const struct router *, const char *path);
+const struct scope *router_scope(const struct router *,
+		    const struct stile_str *segs, size_t nsegs);
 
 const struct route *router_named(const struct router *,
 		    const struct scope *from, const char *name);

@@ -14,6 +14,8 @@
 #include "stile/buf.h"
 #include "stile/enc.h"
 #include "stile/str.h"
+#include "app/cors.h"
+#include "app/secure.h"
 #include "app/site.h"
 #include "base/clock.h"
 #include "base/banned.h"
@@ -27,6 +29,7 @@ struct run {
 	struct match		 match;
 	const struct scope	*scopes[DEPTH_MAX];	/* the outermost first */
 	size_t			 nscopes;
+	bool			 prepared;	/* the hooks after have run */
 };
 
 static void
@@ -56,7 +59,7 @@ find_route(struct run *run)
 	router_match(rt, r->arena, stile_req_method(r), r->segs, r->nsegs,
 	    r->slash, &run->match);
 	if (run->match.kind != MATCH_ROUTE) {
-		find_scopes(run, router_scope(rt, r->path));
+		find_scopes(run, router_scope(rt, r->segs, r->nsegs));
 		return;
 	}
 	r->route = run->match.route;
@@ -197,6 +200,9 @@ dispatch(struct run *run)
 	case MATCH_NONE:
 		stile_fail(r, 404, "there is nothing at this path");
 		return;
+	case MATCH_NOMEM:
+		stile__fail_nomem(r);
+		return;
 	}
 }
 
@@ -245,33 +251,86 @@ answer_failure(struct run *run)
 	stile__problem(r);
 }
 
+/* The innermost declaration stands. */
+static const struct stile_cors *
+scope_cors(const struct run *run)
+{
+	size_t	i;
+
+	for (i = run->nscopes; i-- > 0;)
+		if (run->scopes[i]->app->cors != NULL)
+			return run->scopes[i]->app->cors;
+	return NULL;
+}
+
+/* A browser's question comes before anything of the application. */
+static bool
+preflight(struct run *run)
+{
+	const struct stile_cors	*cors = scope_cors(run);
+
+	return cors != NULL && cors_preflight(run->r, cors);
+}
+
+/* What the site says of every answer. */
+static void
+put_headers(struct run *run)
+{
+	const struct stile_cors	*cors = scope_cors(run);
+
+	if (cors != NULL)
+		cors_answer(run->r, cors);
+	if (run->r->site->security_headers)
+		secure_answer(run->r);
+}
+
+/* With an answer there is: the last that can still change it. */
+static void
+before_send(struct stile_req *r)
+{
+	if (r->run->prepared)
+		return;
+	r->run->prepared = true;
+	hooks_outwards(r->run, STILE_AFTER);
+	if (stile_failed(r) == STILE_OK)
+		stile__res_conditions(r);
+	if (stile_failed(r) == STILE_OK)
+		put_headers(r->run);
+}
+
 static void
 answer(struct run *run)
 {
 	struct stile_req	*r = run->r;
 
-	if (stile_failed(r) == STILE_OK)
+	if (stile_failed(r) == STILE_OK && !preflight(run))
 		hooks_inwards(run, STILE_BEFORE);
 	if (stile_failed(r) == STILE_OK && r->res.status == 0)
 		dispatch(run);
+	/* A stream has gone through its hooks, and cannot turn back. */
+	if (r->res.head_sent)
+		return;
 	if (stile_failed(r) != STILE_OK)
 		answer_failure(run);
-	hooks_outwards(run, STILE_AFTER);
+	before_send(r);
 	if (stile_failed(r) != STILE_OK) {
 		stile__show_failure(r);
 		stile__problem(r);
+		put_headers(run);
 	}
 }
 
 static void
-log_request(struct run *run, long sent, int64_t us)
+log_request(struct run *run, int64_t us)
 {
-	struct stile_req	*r = run->r;
-	struct stile_value	 v[20];
-	enum stile_level	 level;
-	size_t			 n = 0;
+	struct stile_req		*r = run->r;
+	const struct req_failure	*f;
+	struct stile_value		 v[20];
+	enum stile_level		 level;
+	size_t				 n = 0;
 
-	level = r->res.status >= 500 ? STILE_ERROR : STILE_INFO;
+	f = r->failure.status != 0 ? &r->failure : &r->shown;
+	level = r->res.status >= 500 || r->res.cut ? STILE_ERROR : STILE_INFO;
 	if (!stile_log_on(r->log, level))
 		return;
 	v[n++] = stile_text("method");
@@ -281,7 +340,7 @@ log_request(struct run *run, long sent, int64_t us)
 	v[n++] = stile_text("status");
 	v[n++] = stile_int(r->res.status);
 	v[n++] = stile_text("bytes");
-	v[n++] = stile_int(sent > 0 ? sent : 0);
+	v[n++] = stile_uint(r->res.sent);
 	v[n++] = stile_text("us");
 	v[n++] = stile_int(us);
 	v[n++] = stile_text("peer");
@@ -290,13 +349,9 @@ log_request(struct run *run, long sent, int64_t us)
 		v[n++] = stile_text("route");
 		v[n++] = stile_text(r->route->pattern.text);
 	}
-	if (r->shown.status != 0) {
+	if (f->status != 0) {
 		v[n++] = stile_text("cause");
-		v[n++] = stile_text(r->shown.cause.detail);
-	}
-	if (sent < 0) {
-		v[n++] = stile_text("unsent");
-		v[n++] = stile_text(stile_err_name((enum stile_err)sent));
+		v[n++] = stile_text(f->cause.detail);
 	}
 	stile_req_log(r, level, "request", (struct stile_args){ n, v });
 }
@@ -312,7 +367,7 @@ next_id(struct worker *w, char out[17])
 	snprintf(out, 17, "%016" PRIx64, z ^ z >> 31);
 }
 
-void
+bool
 worker_run(struct worker *w, char *const *vars, const struct stile_io *io,
     void *io_arg)
 {
@@ -320,27 +375,31 @@ worker_run(struct worker *w, char *const *vars, const struct stile_io *io,
 	const char		*prefix = conf_text(w->site->conf, "prefix");
 	struct run		 run = { .w = w };
 	char			 id[17];
-	long			 sent;
 	struct stile_req	 r = {
 		.arena = w->arena, .log = w->site->log,
-		.limits = &w->site->limits, .io = io, .io_arg = io_arg,
+		.limits = &w->site->limits, .files = &w->site->files,
+		.trust = &w->site->trust,
+		.io = io, .io_arg = io_arg,
 		.mounted_at = *prefix != '\0' ? prefix : NULL,
 		.id = id, .db = &w->db, .site = w->site,
 	};
 
 	next_id(w, id);
 	run.r = &r;
+	r.run = &run;
+	r.before_send = before_send;
 	stile__req_init(&r, vars);
 	find_route(&run);
 	answer(&run);
-	sent = stile__res_write(&r);
+	stile__res_write(&r);
 	hooks_outwards(&run, STILE_DONE);
-	log_request(&run, sent, stile__mono_us() - start);
+	log_request(&run, stile__mono_us() - start);
 	if (!stile__db_settle(&w->db))
 		stile_req_log(&r, STILE_WARN,
 		    "a transaction was left open and is rolled back",
 		    STILE_NOARGS);
 	stile_arena_reset(w->arena);
+	return !r.res.cut;
 }
 
 const char *

@@ -32,10 +32,10 @@ check_name(const char *name, struct stile_error *e)
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "the application's name '%s' is not [a-z][a-z0-9_]*",
 		    name != NULL ? name : "");
-	if (strcmp(name, "http") == 0)
+	if (strcmp(name, "http") == 0 || strncmp(name, "http_", 5) == 0)
 		return stile_error_set(e, STILE_EINVAL, 0,
-		    "an application cannot be called http: request headers "
-		    "would look like its settings");
+		    "an application cannot be called %s: request headers "
+		    "would look like its settings", name);
 	return STILE_OK;
 }
 
@@ -81,6 +81,29 @@ set_limits(struct stile_site *s)
 	};
 }
 
+static void
+set_files(struct stile_site *s)
+{
+	const char	*how = conf_text(s->conf, "send_file");
+
+	s->files.how = strcmp(how, "x-accel-redirect") == 0 ? FILES_ACCEL :
+	    strcmp(how, "x-sendfile") == 0 ? FILES_XSENDFILE : FILES_SELF;
+	s->files.map = conf_text(s->conf, "send_file_map");
+}
+
+static enum stile_err
+set_trust(struct stile_site *s, struct stile_error *e)
+{
+	const char	*wrong;
+
+	s->trust.proxies = conf_text(s->conf, "proxies");
+	s->trust.hosts = conf_text(s->conf, "hosts");
+	if ((wrong = stile__proxies_wrong(s->trust.proxies)) == NULL)
+		return STILE_OK;
+	return stile_error_set(e, STILE_EINVAL, 0, "proxies: %s, not '%s'",
+	    wrong, s->trust.proxies);
+}
+
 enum stile_err
 site_new(struct stile_arena *a, const struct stile_app *app, struct conf *conf,
     int log_fd, struct stile_site **ret, struct stile_error *e)
@@ -96,9 +119,12 @@ site_new(struct stile_arena *a, const struct stile_app *app, struct conf *conf,
 	s->arena = a;
 	s->conf = conf;
 	if ((rc = router_new(a, app, &s->router, e)) != STILE_OK ||
-	    (rc = choose_db(s, e)) != STILE_OK)
+	    (rc = choose_db(s, e)) != STILE_OK ||
+	    (rc = set_trust(s, e)) != STILE_OK)
 		return rc;
 	set_limits(s);
+	set_files(s);
+	s->security_headers = conf_int(conf, "security_headers") != 0;
 	s->log = stile_log_new(log_fd, level_of(conf_text(conf, "log_level")),
 	    strcmp(conf_text(conf, "log_format"), "json") == 0 ?
 	    STILE_LOG_JSON : STILE_LOG_TEXT);

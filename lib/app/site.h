@@ -10,6 +10,7 @@
 #include "app/conf.h"
 #include "app/router.h"
 #include "data/db.h"
+#include "http/proxy.h"
 #include "http/req.h"
 
 struct stile_site {
@@ -19,6 +20,9 @@ struct stile_site {
 	struct stile_log	*log;
 	struct router		*router;
 	struct req_limits	 limits;
+	struct req_files	 files;
+	struct req_trust	 trust;
+	bool			 security_headers;
 	const char		*dsn;		/* NULL: no database */
 };
 
@@ -38,8 +42,11 @@ void		site_free(struct stile_site *);
 enum stile_err	worker_init(struct worker *, const struct stile_site *);
 void		worker_release(struct worker *);
 
-/* One request: read it, answer it, log it, and leave nothing behind. */
-void	worker_run(struct worker *, char *const *vars, const struct stile_io *,
+/*
+ * One request: read it, answer it, log it, and leave nothing behind.  False if
+ * the answer was cut, so that the peer must not take it for a whole one.
+ */
+bool	worker_run(struct worker *, char *const *vars, const struct stile_io *,
 	    void *io_arg);
 
 /* For each application of the site that has migrations, in mount order. */

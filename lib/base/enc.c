@@ -78,7 +78,8 @@ stile_enc_html(struct stile_buf *b, struct stile_str s)
 		stile_buf_puts(b, e);
 		from = i + 1;
 	}
-	stile_buf_write(b, s.p + from, s.len - from);
+	if (from < s.len)
+		stile_buf_write(b, s.p + from, s.len - from);
 }
 
 /* Two characters where JSON has a short form, else \u00XX. */

@@ -54,9 +54,16 @@ cut_unquoted(struct stile_str *rest, char sep, struct stile_str *piece)
 bool
 stile__media_param(struct stile_str s, const char *name, struct stile_str *ret)
 {
+	struct stile_str	type;
+
+	return cut_unquoted(&s, ';', &type) && stile__param(s, name, ret);
+}
+
+bool
+stile__param(struct stile_str s, const char *name, struct stile_str *ret)
+{
 	struct stile_str	piece, key;
 
-	cut_unquoted(&s, ';', &piece);
 	while (cut_unquoted(&s, ';', &piece)) {
 		if (!stile_str_cut(&piece, '=', &key) || piece.p == NULL)
 			continue;

@@ -14,6 +14,10 @@ struct stile_str stile__media_type(struct stile_str s);
 bool	stile__media_param(struct stile_str s, const char *name,
 	    struct stile_str *ret);
 
+/* The same of a list that is parameters only: "for=a; proto=https". */
+bool	stile__param(struct stile_str s, const char *name,
+	    struct stile_str *ret);
+
 /* How well an Accept field likes a type, 0 to 1000 (section 12.5.1). */
 int	stile__accept_quality(struct stile_str accept, struct stile_str type);
 #endif

@@ -53,11 +53,12 @@ int
 cgi_serve(const struct stile_site *site)
 {
 	struct worker	w;
+	bool		whole;
 
 	signal(SIGPIPE, SIG_IGN);
 	if (worker_init(&w, site) != STILE_OK)
 		return EXIT_SOFTWARE;
-	worker_run(&w, environ, &cgi_io, NULL);
+	whole = worker_run(&w, environ, &cgi_io, NULL);
 	worker_release(&w);
-	return 0;
+	return whole ? 0 : EXIT_IO;
 }

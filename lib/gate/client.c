@@ -34,6 +34,7 @@ struct stile_answer {
 	struct stile_table	*headers;
 	struct stile_str	 body;
 	struct json_object	*json;
+	bool			 cut;
 };
 
 /* What goes in and comes out of one request. */
@@ -222,7 +223,9 @@ const struct stile_answer *
 stile_client_send(struct stile_client *c, const char *method,
     const char *target, const char *type, const void *body, size_t n)
 {
-	struct exchange	*x;
+	struct stile_answer	*a;
+	struct exchange		*x;
+	bool			 whole;
 
 	if ((x = stile_arena_alloc(c->arena, 1, sizeof(*x))) == NULL ||
 	    (x->out = stile_buf_new(c->arena, ANSWER_MAX)) == NULL)
@@ -232,8 +235,10 @@ stile_client_send(struct stile_client *c, const char *method,
 	put_request(x, method, target, type, n);
 	if (x->failed)
 		return NULL;
-	worker_run(&c->w, x->vars, &client_io, x);
-	return read_answer(c, stile_buf_view(x->out));
+	whole = worker_run(&c->w, x->vars, &client_io, x);
+	if ((a = read_answer(c, stile_buf_view(x->out))) != NULL)
+		a->cut = !whole;
+	return a;
 }
 
 const struct stile_answer *
@@ -284,6 +289,12 @@ struct stile_str
 stile_answer_body(const struct stile_answer *a)
 {
 	return a->body;
+}
+
+bool
+stile_answer_cut(const struct stile_answer *a)
+{
+	return a->cut;
 }
 
 struct json_object *

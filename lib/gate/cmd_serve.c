@@ -66,6 +66,7 @@ static int
 run(const struct cmd_line *l)
 {
 	struct stile_error	e = { STILE_OK, 0, "" };
+	sigset_t		signals;
 	int			fd, rc;
 
 	if (listen_inherited(&fd))
@@ -76,6 +77,7 @@ run(const struct cmd_line *l)
 	/* First, so that a wrong database leaves a live server's socket. */
 	if ((rc = cmd_check_db(l)) != 0)
 		return rc;
+	serve_block_signals(&signals);
 	if (listen_open(l->site->conf, &fd, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_IO, "%s", e.detail);
 	return cmd_serve_on(l, fd);

@@ -108,11 +108,33 @@ fcgi_write(void *arg, const void *p, size_t n)
 	    STILE_EGONE;
 }
 
+static enum stile_err
+fcgi_flush(void *arg)
+{
+	FCGX_Request	*q = arg;
+
+	return FCGX_FFlush(q->out) == 0 ? STILE_OK : STILE_EGONE;
+}
+
+/* A web server closes its end when the client is gone. */
+static bool
+fcgi_gone(void *arg)
+{
+	FCGX_Request	*q = arg;
+	ssize_t		 n;
+	char		 c;
+
+	n = recv(q->ipcFd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 static const struct stile_io fcgi_io = {
 	.name = "fastcgi",
 	.body_ends = true,
 	.read = fcgi_read,
 	.write = fcgi_write,
+	.flush = fcgi_flush,
+	.gone = fcgi_gone,
 };
 
 /* To the end record; false if that is too far or the stream is broken. */
@@ -145,7 +167,12 @@ fcgi_serve(struct worker *w, int fd)
 	q.keepConnection = 1;
 	if (FCGX_Accept_r(&q) < 0)
 		return false;	/* fd is closed, and may be another's by now */
-	worker_run(w, q.envp, &fcgi_io, &q);
+	if (!worker_run(w, q.envp, &fcgi_io, &q)) {
+		/* No end record: the web server sees that more was to come. */
+		FCGX_Detach(&q);
+		FCGX_Free(&q, 1);
+		return false;
+	}
 	drained = drain(&q);
 	if (!drained)
 		q.keepConnection = 0;

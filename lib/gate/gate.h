@@ -2,6 +2,8 @@
 #ifndef GATE_GATE_H
 #define GATE_GATE_H
 
+#include <signal.h>
+
 #include "app/site.h"
 
 /* sysexits(3), the ones that programs made with the library use */
@@ -30,6 +32,9 @@ enum stile_err	 listen_check(int fd, struct stile_error *);
 bool	 listen_inherited(int *ret);
 bool	 listen_allows(const struct conf *, int fd);
 void	 listen_close(const struct conf *, int fd);
+
+/* Before there is a socket that has to be removed; serve() waits for them. */
+void	 serve_block_signals(sigset_t *);
 
 /* Serve until SIGTERM or SIGINT; an exit status. */
 int	 serve(const struct stile_site *, int listen_fd);

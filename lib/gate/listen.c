@@ -56,8 +56,8 @@ unix_address(const char *path, struct sockaddr_un *sun, struct stile_error *e)
 	*sun = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (*path == '\0' || strlen(path) >= sizeof(sun->sun_path))
 		return stile_error_set(e, STILE_EINVAL, 0,
-		    "unix:%s: a path of 1 to %zu bytes is expected", path,
-		    sizeof(sun->sun_path) - 1);
+		    "a socket's path of 1 to %zu bytes is expected, not '%s'",
+		    sizeof(sun->sun_path) - 1, path);
 	memcpy(sun->sun_path, path, strlen(path) + 1);
 	return STILE_OK;
 }
@@ -273,11 +273,13 @@ listen_close(const struct conf *c, int fd)
 	struct sockaddr_un	sun;
 	socklen_t		len = sizeof(sun);
 	const char		*path = unix_path(c);
+	bool			 ours;
 
-	/* Only the path that this socket was bound to. */
-	if (path != NULL &&
+	/* The path that this socket was bound to may be another's by now. */
+	ours = path != NULL &&
 	    getsockname(fd, (struct sockaddr *)&sun, &len) == 0 &&
-	    sun.sun_family == AF_UNIX && strcmp(sun.sun_path, path) == 0)
-		unlink(path);
+	    sun.sun_family == AF_UNIX && strcmp(sun.sun_path, path) == 0;
 	close(fd);
+	if (ours)
+		make_room(&sun, NULL);
 }

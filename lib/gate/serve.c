@@ -170,29 +170,56 @@ accept_some(struct server *s)
 static void
 serve_one(struct thread *t, struct conn *c)
 {
-	if (fcgi_serve(&t->w, c->fd))
+	bool	kept = fcgi_serve(&t->w, c->fd);
+
+	if (kept && !t->s->stopping) {
 		arm(t->s, EPOLL_CTL_MOD, c->fd, c);
+		return;
+	}
+	if (kept)
+		close(c->fd);
+	conn_free(t->s, c);
+}
+
+/* False if there was nothing to do but to stop. */
+static bool
+handle(struct thread *t, void *tag)
+{
+	if (tag == &wake_tag)
+		return false;
+	if (tag == &listen_tag)
+		accept_some(t->s);
 	else
-		conn_free(t->s, c);
+		serve_one(t, tag);
+	return true;
+}
+
+/* What has arrived before the end is still answered. */
+static void
+finish(struct thread *t)
+{
+	struct epoll_event	ev[2];
+	int			i, n;
+	bool			more = true;
+
+	/* wake_tag is always among the events: two are one more than that. */
+	while (more) {
+		n = epoll_wait(t->s->epoll_fd, ev, 2, 0);
+		for (more = false, i = 0; i < n; i++)
+			more = handle(t, ev[i].data.ptr) || more;
+	}
 }
 
 static void *
 thread_main(void *arg)
 {
 	struct thread		*t = arg;
-	struct server		*s = t->s;
 	struct epoll_event	 ev;
 
-	while (!s->stopping) {
-		if (epoll_wait(s->epoll_fd, &ev, 1, -1) != 1)
-			continue;
-		if (ev.data.ptr == &wake_tag)
-			break;
-		if (ev.data.ptr == &listen_tag)
-			accept_some(s);
-		else
-			serve_one(t, ev.data.ptr);
-	}
+	while (!t->s->stopping)
+		if (epoll_wait(t->s->epoll_fd, &ev, 1, -1) == 1)
+			handle(t, ev.data.ptr);
+	finish(t);
 	return NULL;
 }
 
@@ -274,8 +301,8 @@ stop_threads(struct server *s, struct thread *v, size_t n)
  * All signals wait for sigwait(): one that interrupts a thread's read would cut
  * a body short, for libfcgi takes EINTR for its end.  Faults stay as they are.
  */
-static void
-block_signals(sigset_t *set)
+void
+serve_block_signals(sigset_t *set)
 {
 	static const int	faults[] = {
 		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS,
@@ -308,7 +335,7 @@ serve(const struct stile_site *site, int listen_fd)
 	size_t			 n, want;
 	bool			 clean;
 
-	block_signals(&signals);
+	serve_block_signals(&signals);
 	if (fcgi_init() != STILE_OK)
 		return EXIT_SOFTWARE;
 	signal(SIGPIPE, SIG_IGN);

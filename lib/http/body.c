@@ -27,6 +27,7 @@ static bool
 declared(struct stile_req *r, int64_t *ret)
 {
 	const char	*s = r->known[V_CONTENT_LENGTH];
+	enum stile_err	 rc;
 	bool		 chunked;
 
 	*ret = UNKNOWN;
@@ -36,16 +37,10 @@ declared(struct stile_req *r, int64_t *ret)
 			*ret = 0;
 		return true;
 	}
-	switch (stile_num_int(stile_str(s), 0, INT64_MAX, ret)) {
-	case STILE_OK:
-		break;
-	case STILE_ERANGE:
-		if (*s != '-') {
-			*ret = INT64_MAX;
-			break;
-		}
-		/* FALLTHROUGH */
-	default:
+	rc = stile_num_int(stile_str(s), 0, INT64_MAX, ret);
+	if (rc == STILE_ERANGE && *s != '-')
+		*ret = INT64_MAX;
+	else if (rc != STILE_OK) {
 		stile_fail(r, 400, "Content-Length is not a length");
 		return false;
 	}

@@ -12,6 +12,7 @@
 #include "stile/enc.h"
 #include "stile/json.h"
 #include "stile/str.h"
+#include "stile/table.h"
 #include "http/req.h"
 #include "base/banned.h"
 
@@ -133,9 +134,16 @@ stile_failed_detail(const struct stile_req *r)
 void
 stile__show_failure(struct stile_req *r)
 {
+	struct stile_str	name, value;
+	size_t			i;
+
 	r->shown = r->failure;
 	r->failure = (struct req_failure){ .status = 0 };
-	r->res = (struct req_response){ .headers = r->shown.headers };
+	r->res = (struct req_response){ .headers = NULL };
+	/* Copied: an error handler that fails itself must leave none behind. */
+	for (i = 0; r->shown.headers != NULL &&
+	    stile_table_at(r->shown.headers, i, &name, &value); i++)
+		stile__put_header(r, &r->res.headers, name.p, value.p, false);
 }
 
 /* RFC 9457, section 3.1 */
@@ -187,13 +195,20 @@ write_html(struct stile_req *r, struct stile_buf *b)
 	stile_buf_puts(b, "</html>\n");
 }
 
+static void
+set_body(struct stile_req *r, struct stile_str s)
+{
+	r->res.body = (struct req_body){ .kind = BODY_MEMORY, .mem = s,
+	    .length = (int64_t)s.len };
+}
+
 /* The last resort, for when there is no memory to say more. */
 static void
 plain(struct stile_req *r)
 {
 	r->res.status = r->shown.status;
 	r->res.type = "text/plain; charset=utf-8";
-	r->res.body = stile_str(stile_status_phrase(r->shown.status));
+	set_body(r, stile_str(stile_status_phrase(r->shown.status)));
 }
 
 void
@@ -217,5 +232,5 @@ stile__problem(struct stile_req *r)
 	r->res.status = r->shown.status;
 	r->res.type = html ? "text/html; charset=utf-8" :
 	    "application/problem+json";
-	r->res.body = stile_buf_view(b);
+	set_body(r, stile_buf_view(b));
 }

@@ -174,7 +174,7 @@ mark_encoded_slashes(struct stile_req *r, struct path *p)
 		*p = u;
 }
 
-/* SCRIPT_NAME and PATH_INFO the same: the URI says whether it is there twice. */
+/* SCRIPT_NAME is PATH_INFO: the URI says whether that is there twice. */
 static bool
 script_is_path(struct stile_req *r, const char *script, const char *info)
 {

@@ -10,6 +10,7 @@
 #include "stile/buf.h"
 #include "stile/str.h"
 #include "codec/field.h"
+#include "http/proxy.h"
 #include "http/req.h"
 #include "base/banned.h"
 
@@ -113,6 +114,18 @@ choose_id(struct stile_req *r)
 		r->id = id;
 }
 
+static const char *
+server_scheme(const struct stile_req *r)
+{
+	const char	*https = known_or(r, V_HTTPS, "");
+
+	if (r->known[V_REQUEST_SCHEME] != NULL)
+		return strcmp(r->known[V_REQUEST_SCHEME], "https") == 0 ?
+		    "https" : "http";
+	return stile_str_caseeq(stile_str(https), STR("on")) ||
+	    strcmp(https, "1") == 0 ? "https" : "http";
+}
+
 void
 stile__req_init(struct stile_req *r, char *const *vars)
 {
@@ -121,6 +134,9 @@ stile__req_init(struct stile_req *r, char *const *vars)
 	read_vars(r, vars);
 	r->path = r->prefix = "";
 	r->body_max = r->limits->body;
+	r->scheme = server_scheme(r);
+	r->peer = known_or(r, V_REMOTE_ADDR, "");
+	r->host = stile_header(r, "Host");
 	choose_id(r);
 	method = stile_req_method(r);
 	if (strlen(method) > METHOD_MAX || !stile__is_token(method))
@@ -131,6 +147,8 @@ stile__req_init(struct stile_req *r, char *const *vars)
 		    r->limits->url);
 	if (stile_failed(r) == STILE_OK)
 		stile__req_path(r);
+	if (stile_failed(r) == STILE_OK)
+		stile__req_origin(r);
 }
 
 struct stile_arena *
@@ -172,19 +190,13 @@ stile_req_query(const struct stile_req *r)
 const char *
 stile_req_scheme(const struct stile_req *r)
 {
-	const char	*https = known_or(r, V_HTTPS, "");
-
-	if (r->known[V_REQUEST_SCHEME] != NULL)
-		return strcmp(r->known[V_REQUEST_SCHEME], "https") == 0 ?
-		    "https" : "http";
-	return stile_str_caseeq(stile_str(https), STR("on")) ||
-	    strcmp(https, "1") == 0 ? "https" : "http";
+	return r->scheme;
 }
 
 const char *
 stile_req_peer(const struct stile_req *r)
 {
-	return known_or(r, V_REMOTE_ADDR, "");
+	return r->peer;
 }
 
 const char *
@@ -270,13 +282,7 @@ stile_header(struct stile_req *r, const char *name)
 const char *
 stile_req_host(const struct stile_req *r)
 {
-	size_t	i;
-
-	for (i = 0; i < r->nvars; i++)
-		if (is_header(&r->vars[i]) &&
-		    names_header(r->vars[i].name, "Host"))
-			return r->vars[i].value;
-	return known_or(r, V_SERVER_NAME, "");
+	return r->host != NULL ? r->host : known_or(r, V_SERVER_NAME, "");
 }
 
 bool

@@ -5,6 +5,7 @@
 
 #include "stile/req.h"
 #include "stile/res.h"
+#include "stile/stream.h"
 #include "stile/sys/io.h"
 
 /* Ceilings for what a peer can make us hold. */
@@ -15,6 +16,14 @@ struct req_limits {
 	size_t		 params;	/* of a query or a form */
 	size_t		 body;		/* bytes */
 	unsigned	 json_depth;
+};
+
+/* Who sends files: ourselves, or the web server by a name that it has. */
+enum files_how { FILES_SELF, FILES_ACCEL, FILES_XSENDFILE };
+
+struct req_files {
+	enum files_how	 how;
+	const char	*map;		/* "FOLDER=/NAME", for FILES_ACCEL */
 };
 
 /* A CGI variable: views into what the gate owns, value NUL-terminated. */
@@ -51,17 +60,41 @@ struct req_failure {
 	struct stile_table	*headers;	/* NULL: none */
 };
 
+enum body_kind { BODY_MEMORY, BODY_FILE, BODY_STREAM };
+
+/* Of several ranges: some lines, then a part of the body. */
+struct req_piece {
+	struct stile_str	head;
+	int64_t			offset, length;
+};
+
+struct req_body {
+	enum body_kind		 kind;
+	struct stile_str	 mem;
+	int			 fd;
+	int64_t			 offset, length;	/* of MEMORY and FILE */
+	const struct req_piece	*pieces;	/* in place of offset */
+	size_t			 npieces;
+	stile_stream_fn		 fn;	/* NULL: the handler writes itself */
+	void			*arg;
+};
+
 struct req_response {
 	int			 status;	/* 0: not answered */
 	const char		*type;
 	struct stile_table	*headers;	/* NULL: none so far */
-	struct stile_str	 body;
+	struct req_body		 body;
+	size_t			 sent;		/* bytes of the body */
+	bool			 head_sent;
+	bool			 cut;		/* it ended before its end */
 };
 
 struct stile_req {
 	struct stile_arena	*arena;
 	struct stile_log	*log;
 	const struct req_limits	*limits;
+	const struct req_files	*files;
+	const struct req_trust	*trust;		/* NULL: any host, no proxy */
 	const struct stile_io	*io;
 	void			*io_arg;
 	const char		*mounted_at;	/* configured prefix, or NULL */
@@ -70,6 +103,8 @@ struct stile_req {
 	size_t			 nvars;
 	const char		*known[V__MAX];	/* NULL where absent */
 	const char		*id;
+	const char		*scheme, *peer;
+	const char		*host;		/* NULL: none was sent */
 
 	/* The path below the prefix, whole and in decoded segments. */
 	const char		*path;
@@ -93,12 +128,16 @@ struct stile_req {
 	struct req_failure	 failure;
 	struct req_failure	 shown;		/* while it becomes the answer */
 	struct req_response	 res;
+	struct stile_buf	*scratch;	/* for one event after another */
+	void			(*before_send)(struct stile_req *);
 	struct req_slot		*slots;
+	const char		*nonce;		/* NULL: not asked for */
 
 	/* What upper layers hang on it. */
 	struct stile_db_pool	*db;
 	const struct stile_site	*site;
 	const struct route	*route;
+	struct run		*run;
 };
 
 /*
@@ -120,8 +159,24 @@ void	 stile__show_failure(struct stile_req *r);
 /* Make that answer: a problem, or a page. */
 void	 stile__problem(struct stile_req *r);
 
-/* Write the answer; bytes of its body, or an enum stile_err. */
-long	 stile__res_write(struct stile_req *r);
+/* Every sender ends here. */
+int	 stile__answer(struct stile_req *r, int status, const char *type,
+	    const struct req_body *body);
+
+/*
+ * What the request's conditions make of an answer to a GET: 304, a failure
+ * with 412 or 416, 206, or nothing.
+ */
+void	 stile__res_conditions(struct stile_req *r);
+void	 stile__res_ranges(struct stile_req *r, const char *field);
+
+/* Whether the answer has a body to send at all, to HEAD or with 204. */
+bool	 stile__res_has_body(const struct stile_req *r);
+
+/* Write the answer, or its head alone.  Failing then cuts the answer. */
+void	 stile__res_write(struct stile_req *r);
+void	 stile__res_write_head(struct stile_req *r);
+int	 stile__res_cut(struct stile_req *r, enum stile_err);
 
 /* Put a header into a table, made at the first; the request fails if not. */
 int	 stile__put_header(struct stile_req *r, struct stile_table **t,

@@ -4,6 +4,7 @@
 #define STILE_APP_H
 
 #include <stile/conf.h>
+#include <stile/cors.h>
 #include <stile/migrate.h>
 #include <stile/types.h>
 #include <stile/value.h>
@@ -70,6 +71,7 @@ struct stile_app {
 	const struct stile_converter		*converters;
 	const struct stile_setting		*settings;
 	const struct stile_migration		*migrations;
+	const struct stile_cors			*cors;
 };
 
 /* The path of a route by its name, from its parameters in order; percent-

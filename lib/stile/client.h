@@ -41,6 +41,8 @@ STILE_API const char *stile_answer_header(const struct stile_answer *,
 STILE_API bool	stile_answer_header_at(const struct stile_answer *, size_t i,
 		    struct stile_str *name, struct stile_str *value);
 STILE_API struct stile_str stile_answer_body(const struct stile_answer *);
+/* Whether it ended before its end. */
+STILE_API bool	stile_answer_cut(const struct stile_answer *);
 /* Borrowed; NULL where the body is not JSON. */
 STILE_API struct json_object *stile_answer_json(const struct stile_answer *);
 

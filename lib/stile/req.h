@@ -48,7 +48,8 @@ STILE_API const struct stile_table *stile_query_table(struct stile_req *);
 STILE_API const char	*stile_form(struct stile_req *, const char *name);
 STILE_API const struct stile_table *stile_form_table(struct stile_req *);
 
-/* The whole body, and the body as JSON; NULL or empty with a failure. */
+/* The whole body, empty with a failure; and as JSON, NULL with a failure and
+ * for null. */
 STILE_API struct stile_str	 stile_body(struct stile_req *);
 STILE_API struct json_object	*stile_json(struct stile_req *);
 
