@@ -15,6 +15,7 @@
 #include "stile/num.h"
 #include "stile/str.h"
 #include "app/conf.h"
+#include "app/router.h"
 #include "http/req.h"
 #include "app/site.h"
 #include "base/banned.h"
@@ -198,6 +199,38 @@ add_table(struct conf *c, const struct stile_setting *s, struct stile_error *e)
 	return STILE_OK;
 }
 
+/* Settings of an application and of what is mounted in it, each table once. */
+static size_t
+count_app(const struct stile_app *app, unsigned depth)
+{
+	const struct stile_mount	*m;
+	size_t				 n = count(app->settings);
+
+	for (m = app->mounts; m != NULL && m->app != NULL && depth > 0; m++)
+		n += count_app(m->app, depth - 1);
+	return n;
+}
+
+static enum stile_err
+add_app(struct conf *c, const struct stile_app *app, unsigned depth,
+    struct stile_error *e)
+{
+	const struct stile_mount	*m;
+	const struct conf_value		*old;
+	enum stile_err			 rc;
+
+	old = app->settings != NULL && app->settings->name != NULL ?
+	    find(c, app->settings->name) : NULL;
+	/* It may be mounted twice. */
+	if ((old == NULL || old->setting != app->settings) &&
+	    (rc = add_table(c, app->settings, e)) != STILE_OK)
+		return rc;
+	for (m = app->mounts; m != NULL && m->app != NULL && depth > 0; m++)
+		if ((rc = add_app(c, m->app, depth - 1, e)) != STILE_OK)
+			return rc;
+	return STILE_OK;
+}
+
 enum stile_err
 conf_new(struct stile_arena *a, const struct stile_app *app, struct conf **ret,
     struct stile_error *e)
@@ -206,13 +239,13 @@ conf_new(struct stile_arena *a, const struct stile_app *app, struct conf **ret,
 	enum stile_err	 rc;
 
 	if ((c = stile_arena_alloc(a, 1, sizeof(*c))) == NULL ||
-	    (c->v = stile_arena_alloc(a, count(library) + count(app->settings),
-	    sizeof(*c->v))) == NULL)
+	    (c->v = stile_arena_alloc(a, count(library) +
+	    count_app(app, MOUNTS_MAX), sizeof(*c->v))) == NULL)
 		return stile_error_set(e, STILE_ENOMEM, 0, "no memory");
 	c->arena = a;
 	c->app = app->name;
 	if ((rc = add_table(c, library, e)) != STILE_OK ||
-	    (rc = add_table(c, app->settings, e)) != STILE_OK)
+	    (rc = add_app(c, app, MOUNTS_MAX, e)) != STILE_OK)
 		return rc;
 	*ret = c;
 	return STILE_OK;

@@ -13,7 +13,7 @@
 
 #define RANK_OWN	3
 
-/* Digits only: a sign would give one resource two addresses. */
+/* Digits only: an id is not negative, and "+1" is no number in a path. */
 static bool
 parse_int(struct stile_str s, struct stile_value *ret)
 {

@@ -18,7 +18,6 @@
 
 #define PATTERN_MAX	4096	/* bytes of a pattern with its prefixes */
 #define NAME_MAX_BYTES	256	/* of a name with those of its mounts */
-#define MOUNTS_MAX	8	/* applications inside one another */
 
 struct edge {
 	struct edge		*next;

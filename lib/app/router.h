@@ -21,6 +21,8 @@ struct route {
 	struct route			*next;		/* of the same path */
 };
 
+#define MOUNTS_MAX	8	/* applications inside one another */
+
 struct router;
 
 /* What there is at a path. */
@@ -37,7 +39,7 @@ enum match_kind {
 struct match {
 	enum match_kind		 kind;
 	const struct route	*route;
-	const char		*allow[ALLOW_MAX];	/* methods, GET first */
+	const char		*allow[ALLOW_MAX];	/* methods, in order */
 	size_t			 nallow;
 	struct req_param	 params[PARTS_MAX];
 	size_t			 nparams;

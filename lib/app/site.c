@@ -66,6 +66,17 @@ choose_db(struct stile_site *s, struct stile_error *e)
 	return conf_set(s->conf, "db", s->dsn, CONF_DEFAULT, "default", e);
 }
 
+static enum stile_err
+check_prefix(const char *prefix, struct stile_error *e)
+{
+	size_t	n = strlen(prefix);
+
+	if (n == 0 || (prefix[0] == '/' && n > 1 && prefix[n - 1] != '/'))
+		return STILE_OK;
+	return stile_error_set(e, STILE_EINVAL, 0,
+	    "prefix: a path such as /api is expected, not '%s'", prefix);
+}
+
 static void
 set_limits(struct stile_site *s)
 {
@@ -120,7 +131,8 @@ site_new(struct stile_arena *a, const struct stile_app *app, struct conf *conf,
 	s->conf = conf;
 	if ((rc = router_new(a, app, &s->router, e)) != STILE_OK ||
 	    (rc = choose_db(s, e)) != STILE_OK ||
-	    (rc = set_trust(s, e)) != STILE_OK)
+	    (rc = set_trust(s, e)) != STILE_OK ||
+	    (rc = check_prefix(conf_text(conf, "prefix"), e)) != STILE_OK)
 		return rc;
 	set_limits(s);
 	set_files(s);

@@ -25,6 +25,30 @@ as_text(struct stile_req *r, const struct stile_value *v)
 	return (struct stile_str){ NULL, 0 };
 }
 
+/* Whether a segment comes back as itself: what servers resolve does not. */
+static bool
+is_segment(struct stile_str s)
+{
+	return s.len > 0 && !stile_str_eq(s, STR(".")) &&
+	    !stile_str_eq(s, STR("..")) && memchr(s.p, '\0', s.len) == NULL &&
+	    stile_utf8_valid(s);
+}
+
+static bool
+is_linkable(const struct part *part, struct stile_str s)
+{
+	struct stile_str	piece;
+
+	if (!part->conv->spans)
+		return part->prefix.len + part->suffix.len > 0 ?
+		    stile_utf8_valid(s) && s.len > 0 : is_segment(s);
+	while (stile_str_cut(&s, '/', &piece))
+		/* One slash at the end is part of the path. */
+		if (!is_segment(piece) && (piece.len > 0 || s.p != NULL))
+			return false;
+	return true;
+}
+
 /* Slashes stay where the parameter may hold them. */
 static void
 put_value(struct stile_buf *b, const struct part *part, struct stile_str s)
@@ -55,7 +79,8 @@ put_part(struct stile_req *r, struct stile_buf *b, const struct part *part,
 	if (part->conv == NULL)
 		return true;
 	s = as_text(r, v);
-	if (s.p == NULL || !part->conv->public.parse(s, &parsed)) {
+	if (s.p == NULL || !part->conv->public.parse(s, &parsed) ||
+	    !is_linkable(part, s)) {
 		stile_fail(r, 500, "stile_url: {%.*s} cannot be '%.*s'",
 		    STILE_STR_ARG(part->name), STILE_STR_ARG(s));
 		return false;

@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <math.h>
 #include <unistd.h>
 
 #include "stile/log.h"

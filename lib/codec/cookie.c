@@ -112,23 +112,25 @@ bad_same_site(const struct stile_cookie *c)
 
 /* Browsers compare the prefixes without regard to case. */
 static bool
-starts(const struct stile_cookie *c, const char *prefix)
+starts(const struct stile_cookie *c, struct stile_str prefix)
 {
-	return strncasecmp(c->name, prefix, strlen(prefix)) == 0;
+	return strlen(c->name) >= prefix.len && stile_str_caseeq(
+	    (struct stile_str){ c->name, prefix.len }, prefix);
 }
 
 static bool
 needs_host(const struct stile_cookie *c)
 {
-	return starts(c, "__Host-") && (c->domain != NULL ||
+	return starts(c, STR("__Host-")) && (c->domain != NULL ||
 	    (c->path != NULL && strcmp(c->path, "/") != 0));
 }
 
 static bool
 needs_secure(const struct stile_cookie *c)
 {
-	return !c->secure && (starts(c, "__Host-") || starts(c, "__Secure-") ||
-	    c->same_site == STILE_SAME_SITE_NONE || c->partitioned);
+	return !c->secure && (c->same_site == STILE_SAME_SITE_NONE ||
+	    c->partitioned || starts(c, STR("__Host-")) ||
+	    starts(c, STR("__Secure-")));
 }
 
 static const struct {
@@ -204,9 +206,9 @@ enum stile_err
 stile_cookie_write(struct stile_buf *b, const struct stile_cookie *c,
     struct stile_error *e)
 {
-	static const char *const	same_site[] = { "Lax", "Strict", "None" };
-	struct line			l;
-	enum stile_err			rc;
+	static const char *const same_site[] = { "Lax", "Strict", "None" };
+	struct line	l;
+	enum stile_err	rc;
 
 	if ((rc = check(c, e)) != STILE_OK)
 		return rc;

@@ -77,7 +77,7 @@ struct stile_multipart {
 	size_t				 delim_len;
 	size_t				 held;		/* bytes of delim */
 	size_t				 not_data;	/* of these */
-	struct stile_buf		*header;	/* lines with \n between */
+	struct stile_buf		*header;	/* \n between lines */
 	struct stile_buf		*name;
 	struct stile_buf		*filename;
 	enum stile_err			 rc;		/* sticks */
@@ -200,7 +200,7 @@ put_header(struct stile_multipart *m, char c)
 
 /*
  * Lines are put together without their ends, and a folded one without the
- * break (RFC 9110, section 5.2), so that no value has a CR or LF in it.
+ * break (RFC 5322, section 2.2.3), so that no value has a CR or LF in it.
  */
 static enum stile_err
 header_byte(struct stile_multipart *m, char c)

@@ -228,7 +228,7 @@ stile_db_exec(struct stile_db *db, const char *sql, struct stile_args args,
 	while ((row = stile_stmt_step(st, e)) > 0)
 		;
 	if (row == 0 && changed != NULL)
-		*changed = db->engine->changed(db->h);
+		*changed = db->engine->changed(st->h);
 	stile_stmt_done(st);
 	return (enum stile_err)row;
 }

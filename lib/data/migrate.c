@@ -82,6 +82,11 @@ compare(struct run *run, struct stile_stmt *st)
 	struct stile_str	sql = stile_stmt_value(st, 2).u.s;
 	int64_t			at = stile_stmt_value(st, 3).u.i;
 
+	if (run->m->version != 0 && run->m->version < version)
+		return stile_error_set(run->e, STILE_EINVAL, 500,
+		    "migration %s of %s comes before %s, which is applied "
+		    "already; give it the next number", run->m->name,
+		    run->owner, name.p);
 	if (run->m->version != version) {
 		report(run, name.p, STILE_MIGRATION_MISSING, at);
 		return stile_error_set(run->e, STILE_EINVAL, 500,

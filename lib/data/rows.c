@@ -33,13 +33,13 @@ stile_db(struct stile_req *r)
 	return r->db->db;
 }
 
-/* A constraint's text names tables and columns: it is for the log. */
+/* An engine's text names files, tables and columns: it is for the log. */
 static void
 db_fails(struct stile_req *r, struct stile_error *e)
 {
 	stile_fail_error(r, e);
-	if (e->code == STILE_ECONSTRAINT)
-		r->failure.detail = "this conflicts with what is stored";
+	r->failure.detail = e->code == STILE_ECONSTRAINT ?
+	    "this conflicts with what is stored" : "this cannot be stored";
 	if (e->code == STILE_EBUSY)
 		stile_fail_header(r, "Retry-After", "1");
 }

@@ -26,6 +26,8 @@ struct stmt {
 	struct conn	*conn;
 	sqlite3_stmt	*st;
 	uint64_t	 booleans;	/* a bit a column */
+	bool		 started;
+	int64_t		 total;		/* changes on the connection before */
 };
 
 static const struct {
@@ -98,6 +100,31 @@ is_memory(const char *path)
 	return strcmp(path, ":memory:") == 0;
 }
 
+/* It answers with the mode that it could have, which may be another one. */
+static enum stile_err
+set_wal(struct conn *c, struct stile_error *e)
+{
+	sqlite3_stmt	*st;
+	const char	*mode;
+	bool		 wal;
+	int		 rc;
+
+	rc = sqlite3_prepare_v2(c->db, "PRAGMA journal_mode = WAL", -1, &st,
+	    NULL);
+	if (rc != SQLITE_OK)
+		return fail(c, rc, e);
+	rc = sqlite3_step(st);
+	mode = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : "";
+	wal = mode != NULL && strcmp(mode, "wal") == 0;
+	sqlite3_finalize(st);
+	if (wal)
+		return STILE_OK;
+	if (rc != SQLITE_ROW)
+		return fail(c, rc, e);
+	return stile_error_set(e, STILE_EIO, 0, "sqlite:%s: no write-ahead log "
+	    "is possible here; a network file system has none", c->path);
+}
+
 /* Settings, in the order in which they can first fail on a bad file. */
 static enum stile_err
 set_up(struct conn *c, enum stile_db_mode mode, int busy_ms,
@@ -112,8 +139,8 @@ set_up(struct conn *c, enum stile_db_mode mode, int busy_ms,
 	    "PRAGMA synchronous = NORMAL;"
 	    "SELECT count(*) FROM sqlite_schema", e)) != STILE_OK)
 		return rc;
-	if (mode == STILE_DB_CREATE &&
-	    (rc = sqlite_script(c, "PRAGMA journal_mode = WAL", e)) != STILE_OK)
+	if (mode == STILE_DB_CREATE && !is_memory(c->path) &&
+	    (rc = set_wal(c, e)) != STILE_OK)
 		return rc;
 	if (mode != STILE_DB_READONLY &&
 	    sqlite3_db_readonly(c->db, "main") == 1)
@@ -251,6 +278,9 @@ sqlite_step(void *stmt, struct stile_error *e)
 	struct stmt	*s = stmt;
 	int		 rc;
 
+	if (!s->started)
+		s->total = sqlite3_total_changes64(s->conn->db);
+	s->started = true;
 	switch (rc = sqlite3_step(s->st)) {
 	case SQLITE_ROW:
 		return 1;
@@ -312,10 +342,15 @@ sqlite_value(void *stmt, size_t pos)
 	}
 }
 
+/* SQLite's own number stays as it was after what changes no rows. */
 static int64_t
-sqlite_changed(void *conn)
+sqlite_changed(void *stmt)
 {
-	return sqlite3_changes64(((struct conn *)conn)->db);
+	struct stmt	*s = stmt;
+
+	if (sqlite3_total_changes64(s->conn->db) == s->total)
+		return 0;
+	return sqlite3_changes64(s->conn->db);
 }
 
 static void
@@ -325,6 +360,7 @@ sqlite_reset(void *stmt)
 
 	sqlite3_reset(s->st);
 	sqlite3_clear_bindings(s->st);
+	s->started = false;
 }
 
 static void

@@ -28,6 +28,7 @@ struct cmd_line {
 	size_t			 ngiven;
 	char			**args;
 	size_t			 nargs;
+	bool			 running;	/* threads go on with the site */
 };
 
 struct cmd {
@@ -37,22 +38,22 @@ struct cmd {
 	const struct cmd_opt	*opts;		/* ends with { 0 } */
 	const char		*help;		/* one line */
 	const char		*log_level;	/* its own default, or NULL */
-	int			(*run)(const struct cmd_line *);
+	int			(*run)(struct cmd_line *);
 };
 
 extern const struct cmd	cmd_config, cmd_migrate, cmd_request, cmd_routes,
 			cmd_serve, cmd_version;
 
 /* Whether an option was given. */
-bool	 cmd_has(const struct cmd_line *, const char *name);
+bool	 cmd_has(struct cmd_line *, const char *name);
 
 /* "program: message" on standard error; returns status. */
-int	 cmd_fail(const struct cmd_line *, int status, const char *fmt, ...)
+int	 cmd_fail(struct cmd_line *, int status, const char *fmt, ...)
 	    STILE_PRINTF(3, 4);
 
 /* Serve on a socket that is listening already; also what serve does. */
-int	 cmd_serve_on(const struct cmd_line *, int listen_fd);
+int	 cmd_serve_on(struct cmd_line *, int listen_fd);
 
 /* Whether the database is there and migrated; 0, or an exit status. */
-int	 cmd_check_db(const struct cmd_line *);
+int	 cmd_check_db(struct cmd_line *);
 #endif

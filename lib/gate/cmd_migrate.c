@@ -68,7 +68,7 @@ apply(void *arg, const struct stile_app *app, struct stile_error *e)
 
 /* Looking must not make a database; in memory there is one to look at. */
 static int
-look(const struct cmd_line *l, struct job *job)
+look(struct cmd_line *l, struct job *job)
 {
 	struct stile_error	e = { STILE_OK, 0, "" };
 	enum stile_err		rc;
@@ -93,7 +93,7 @@ look(const struct cmd_line *l, struct job *job)
 }
 
 static int
-run(const struct cmd_line *l)
+run(struct cmd_line *l)
 {
 	struct stile_error	e = { STILE_OK, 0, "" };
 	struct job		job = { .db = NULL };

@@ -58,7 +58,7 @@ print(const struct stile_answer *a, bool head)
 }
 
 static int
-run(const struct cmd_line *l)
+run(struct cmd_line *l)
 {
 	struct stile_error		 e = { STILE_OK, 0, "" };
 	struct job			 job = { .c = NULL };

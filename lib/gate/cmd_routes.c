@@ -6,7 +6,7 @@
 #include "base/banned.h"
 
 static int
-run(const struct cmd_line *l)
+run(struct cmd_line *l)
 {
 	const struct router	*rt = l->site->router;
 	const struct route	*r;

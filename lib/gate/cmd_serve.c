@@ -21,7 +21,7 @@ count(void *arg, const struct stile_app *app, struct stile_error *e)
 }
 
 int
-cmd_check_db(const struct cmd_line *l)
+cmd_check_db(struct cmd_line *l)
 {
 	struct { struct stile_db *db; size_t pending; }	sum = { NULL, 0 };
 	struct stile_error				e = { STILE_OK, 0, "" };
@@ -48,7 +48,7 @@ cmd_check_db(const struct cmd_line *l)
 }
 
 int
-cmd_serve_on(const struct cmd_line *l, int fd)
+cmd_serve_on(struct cmd_line *l, int fd)
 {
 	struct stile_error	e = { STILE_OK, 0, "" };
 	int			rc;
@@ -57,13 +57,13 @@ cmd_serve_on(const struct cmd_line *l, int fd)
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
 	if ((rc = cmd_check_db(l)) != 0)
 		return rc;
-	rc = serve(l->site, fd);
+	rc = serve(l->site, fd, &l->running);
 	listen_close(l->site->conf, fd);
 	return rc;
 }
 
 static int
-run(const struct cmd_line *l)
+run(struct cmd_line *l)
 {
 	struct stile_error	e = { STILE_OK, 0, "" };
 	sigset_t		signals;
@@ -79,7 +79,8 @@ run(const struct cmd_line *l)
 		return rc;
 	serve_block_signals(&signals);
 	if (listen_open(l->site->conf, &fd, &e) != STILE_OK)
-		return cmd_fail(l, EXIT_IO, "%s", e.detail);
+		return cmd_fail(l, e.code == STILE_EINVAL ? EXIT_CONFIG :
+		    EXIT_IO, "%s", e.detail);
 	return cmd_serve_on(l, fd);
 }
 

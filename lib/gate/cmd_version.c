@@ -6,7 +6,7 @@
 #include "base/banned.h"
 
 static int
-run(const struct cmd_line *l)
+run(struct cmd_line *l)
 {
 	const struct stile_app	*app = l->site->app;
 

@@ -36,8 +36,11 @@ void	 listen_close(const struct conf *, int fd);
 /* Before there is a socket that has to be removed; serve() waits for them. */
 void	 serve_block_signals(sigset_t *);
 
-/* Serve until SIGTERM or SIGINT; an exit status. */
-int	 serve(const struct stile_site *, int listen_fd);
+/*
+ * Serve until SIGTERM or SIGINT; an exit status.  With *running, threads could
+ * not be stopped in time and go on with the site: the process has to end.
+ */
+int	 serve(const struct stile_site *, int listen_fd, bool *running);
 
 /* A client on a site that stays the caller's; its database is left alone. */
 struct stile_client *client_on(const struct stile_site *, struct stile_error *);

@@ -199,8 +199,12 @@ listen_check(int fd, struct stile_error *e)
 	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (getsockname(fd, (struct sockaddr *)&sun, &len) != 0 ||
-	    sun.sun_family != AF_UNIX || sun.sun_path[0] == '\0')
+	    sun.sun_family != AF_UNIX)
 		return STILE_OK;
+	if (len > offsetof(struct sockaddr_un, sun_path) &&
+	    sun.sun_path[0] == '\0')
+		return stile_error_set(e, STILE_EINVAL, 0, "an abstract socket: "
+		    "everyone on this machine can connect");
 	if (stat(sun.sun_path, &st) == 0 && (st.st_mode & 0002) != 0)
 		return stile_error_set(e, STILE_EINVAL, 0, "unix:%s: everyone "
 		    "on this machine can connect (mode %04o); 0660 is expected",

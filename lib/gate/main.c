@@ -33,7 +33,7 @@ complain(const char *program, int status, const char *fmt, va_list ap)
 }
 
 int
-cmd_fail(const struct cmd_line *l, int status, const char *fmt, ...)
+cmd_fail(struct cmd_line *l, int status, const char *fmt, ...)
 {
 	va_list	ap;
 
@@ -44,7 +44,7 @@ cmd_fail(const struct cmd_line *l, int status, const char *fmt, ...)
 }
 
 bool
-cmd_has(const struct cmd_line *l, const char *name)
+cmd_has(struct cmd_line *l, const char *name)
 {
 	size_t	i;
 
@@ -294,6 +294,13 @@ run_cgi(const struct stile_app *app, struct stile_arena *a, struct conf *c,
 	return cgi_serve(site);
 }
 
+static bool
+wants_help(const char *arg)
+{
+	return arg != NULL && (strcmp(arg, "help") == 0 ||
+	    strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0);
+}
+
 static int
 run_command(const struct stile_app *app, struct stile_arena *a, struct conf *c,
     struct cmd_line *l, char **argv)
@@ -317,6 +324,8 @@ run_command(const struct stile_app *app, struct stile_arena *a, struct conf *c,
 		return cmd_fail(l, EXIT_USAGE, "%s: unknown command; '%s help' "
 		    "lists them", argv[0], l->program);
 	p.argv = inherited ? argv : argv + 1;
+	if (p.argv[0] != NULL && wants_help(p.argv[0]))
+		return help(app, c, l->program);
 	if (p.cmd->log_level != NULL && conf_set(c, "log_level",
 	    p.cmd->log_level, CONF_DEFAULT, "default", &e) != STILE_OK)
 		return cmd_fail(l, EXIT_SOFTWARE, "%s", e.detail);
@@ -327,13 +336,6 @@ run_command(const struct stile_app *app, struct stile_arena *a, struct conf *c,
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
 	l->site = site;
 	return inherited ? cmd_serve_on(l, fd) : p.cmd->run(l);
-}
-
-static bool
-wants_help(const char *arg)
-{
-	return arg != NULL && (strcmp(arg, "help") == 0 ||
-	    strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0);
 }
 
 int
@@ -360,9 +362,11 @@ stile_main(const struct stile_app *app, int argc, char **argv)
 			*argv += 2;
 		rc = run_command(app, a, c, &l, argv);
 	}
-	if (l.site != NULL)
-		stile_log_free(l.site->log);
-	stile_arena_free(a);
+	if (!l.running) {
+		if (l.site != NULL)
+			stile_log_free(l.site->log);
+		stile_arena_free(a);
+	}
 	if (fflush(stdout) != 0 && rc == 0)
 		rc = EXIT_IO;
 	return rc;

@@ -223,26 +223,6 @@ thread_main(void *arg)
 	return NULL;
 }
 
-static int
-server_init(struct server *s, const struct stile_site *site, int listen_fd)
-{
-	struct epoll_event	ev = { .events = EPOLLIN };
-
-	*s = (struct server){ .site = site, .listen_fd = listen_fd };
-	s->io_timeout.tv_sec = (time_t)conf_int(site->conf, "io_timeout");
-	s->max = (size_t)conf_int(site->conf, "connections");
-	pthread_mutex_init(&s->lock, NULL);
-	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	s->wake_fd = eventfd(0, EFD_CLOEXEC);
-	if (s->epoll_fd < 0 || s->wake_fd < 0)
-		return -1;
-	/* Not one-shot: it wakes every thread. */
-	ev.data.ptr = &wake_tag;
-	epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, s->wake_fd, &ev);
-	arm(s, EPOLL_CTL_ADD, listen_fd, &listen_tag);
-	return 0;
-}
-
 static void
 server_release(struct server *s)
 {
@@ -257,6 +237,28 @@ server_release(struct server *s)
 	if (s->wake_fd >= 0)
 		close(s->wake_fd);
 	pthread_mutex_destroy(&s->lock);
+}
+
+static int
+server_init(struct server *s, const struct stile_site *site, int listen_fd)
+{
+	struct epoll_event	ev = { .events = EPOLLIN };
+
+	*s = (struct server){ .site = site, .listen_fd = listen_fd };
+	s->io_timeout.tv_sec = (time_t)conf_int(site->conf, "io_timeout");
+	s->max = (size_t)conf_int(site->conf, "connections");
+	pthread_mutex_init(&s->lock, NULL);
+	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	s->wake_fd = eventfd(0, EFD_CLOEXEC);
+	if (s->epoll_fd < 0 || s->wake_fd < 0) {
+		server_release(s);
+		return -1;
+	}
+	/* Not one-shot: it wakes every thread. */
+	ev.data.ptr = &wake_tag;
+	epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, s->wake_fd, &ev);
+	arm(s, EPOLL_CTL_ADD, listen_fd, &listen_tag);
+	return 0;
 }
 
 static size_t
@@ -326,28 +328,28 @@ wait_for_stop(const sigset_t *signals)
 }
 
 int
-serve(const struct stile_site *site, int listen_fd)
+serve(const struct stile_site *site, int listen_fd, bool *running)
 {
 	struct stile_log	*log = site->log;
-	struct server		 s;
+	struct server		*s;
 	struct thread		*v;
 	sigset_t		 signals;
 	size_t			 n, want;
-	bool			 clean;
 
+	*running = false;
 	serve_block_signals(&signals);
 	if (fcgi_init() != STILE_OK)
 		return EXIT_SOFTWARE;
 	signal(SIGPIPE, SIG_IGN);
 	want = (size_t)conf_int(site->conf, "threads");
-	if ((v = stile__malloc(want * sizeof(*v))) == NULL)
-		return EXIT_SOFTWARE;
-	if (server_init(&s, site, listen_fd) != 0) {
-		server_release(&s);
+	s = stile__malloc(sizeof(*s));
+	v = stile__malloc(want * sizeof(*v));
+	if (s == NULL || v == NULL || server_init(s, site, listen_fd) != 0) {
+		free(s);
 		free(v);
 		return EXIT_SOFTWARE;
 	}
-	if ((n = start_threads(&s, v, want)) == want) {
+	if ((n = start_threads(s, v, want)) == want) {
 		stile_log(log, STILE_INFO, "serving", STILE_ARGS("app",
 		    site->app->name, "listen", conf_text(site->conf, "listen"),
 		    "threads", (int64_t)n));
@@ -356,13 +358,14 @@ serve(const struct stile_site *site, int listen_fd)
 	} else
 		stile_log(log, STILE_ERROR, "a thread could not be started",
 		    STILE_NOARGS);
-	clean = stop_threads(&s, v, n);
-	if (!clean) {
+	if (!stop_threads(s, v, n)) {
 		stile_log(log, STILE_ERROR, "requests in flight were given up",
 		    STILE_NOARGS);
-		return EXIT_SOFTWARE;	/* their threads still use the rest */
+		*running = true;
+		return EXIT_SOFTWARE;
 	}
-	server_release(&s);
+	server_release(s);
+	free(s);
 	free(v);
 	stile_log(log, STILE_INFO, "stopped", STILE_NOARGS);
 	return n == want ? 0 : EXIT_SOFTWARE;

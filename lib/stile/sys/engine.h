@@ -37,8 +37,8 @@ struct stile_engine {
 	const char	*(*column)(void *stmt, size_t i);
 	/* Borrowed until the next step or reset. */
 	struct stile_value (*value)(void *stmt, size_t i);
-	/* Rows that the last statement changed. */
-	int64_t		(*changed)(void *conn);
+	/* Rows that it has changed since its last reset. */
+	int64_t		(*changed)(void *stmt);
 	void		(*reset)(void *stmt);
 	void		(*finish)(void *stmt);
 
