@@ -9,6 +9,7 @@
 #include <stile/cache.h>
 #include <stile/client.h>
 #include <stile/conf.h>
+#include <stile/cookie.h>
 #include <stile/cors.h>
 #include <stile/date.h>
 #include <stile/db.h>
@@ -17,14 +18,17 @@
 #include <stile/json.h>
 #include <stile/log.h>
 #include <stile/migrate.h>
+#include <stile/multipart.h>
 #include <stile/num.h>
 #include <stile/page.h>
+#include <stile/param.h>
 #include <stile/req.h>
 #include <stile/res.h>
 #include <stile/str.h>
 #include <stile/stream.h>
 #include <stile/table.h>
 #include <stile/types.h>
+#include <stile/upload.h>
 #include <stile/urlencoded.h>
 #include <stile/value.h>
 

@@ -60,6 +60,14 @@ static const struct stile_setting library[] = {
 	  "bytes of all headers of a request" },
 	{ "params_max", STILE_INT, "1000", 1, 100000, NULL, false,
 	  "parameters of a query or a form" },
+	{ "fields_max", STILE_INT, "524288", 1, 1LL << 30, NULL, false,
+	  "bytes of all fields of a multipart form" },
+	{ "files_max", STILE_INT, "100", 0, 100000, NULL, false,
+	  "files of a multipart form" },
+	{ "file_max", STILE_INT, "1099511627776", 0, 1LL << 40, NULL, false,
+	  "bytes of one file of a multipart form" },
+	{ "upload_dir", STILE_TEXT, "/tmp", 0, 0, NULL, false,
+	  "folder for the files of a form while a request lasts" },
 	{ "json_depth", STILE_INT, "32", 1, 256, NULL, false,
 	  "levels of a JSON body" },
 	{ "send_file", STILE_TEXT, "self", 0, 0,
@@ -127,23 +135,6 @@ conf_int(const struct conf *c, const char *name)
 }
 
 static bool
-parse_bool(const char *s, int64_t *ret)
-{
-	static const struct { const char *word; int value; } words[] = {
-		{ "true", 1 }, { "yes", 1 }, { "on", 1 }, { "1", 1 },
-		{ "false", 0 }, { "no", 0 }, { "off", 0 }, { "0", 0 },
-	};
-	size_t	i;
-
-	for (i = 0; i < NELEM(words); i++)
-		if (strcasecmp(words[i].word, s) == 0) {
-			*ret = words[i].value;
-			return true;
-		}
-	return false;
-}
-
-static bool
 is_choice(const char *choices, const char *s)
 {
 	struct stile_str	rest = stile_str(choices), word;
@@ -160,6 +151,7 @@ parse(const struct stile_setting *s, const char *text, int64_t *num,
     const char *where, struct stile_error *e)
 {
 	int64_t	min = s->min, max = s->max;
+	bool	on;
 
 	if (min == 0 && max == 0) {
 		min = INT64_MIN;
@@ -170,7 +162,9 @@ parse(const struct stile_setting *s, const char *text, int64_t *num,
 		return stile_error_set(e, STILE_EINVAL, 0, "%s: %s: an integer "
 		    "from %" PRId64 " to %" PRId64 " is expected, not '%s'",
 		    where, s->name, min, max, text);
-	if (s->type == STILE_BOOL && !parse_bool(text, num))
+	if (s->type == STILE_BOOL && stile__parse_bool(text, &on) == STILE_OK)
+		*num = on;
+	else if (s->type == STILE_BOOL)
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "%s: %s: yes or no is expected, not '%s'", where, s->name,
 		    text);

@@ -26,22 +26,11 @@ parse_int(struct stile_str s, struct stile_value *ret)
 	return true;
 }
 
-/* RFC 9562, section 4; either case, as section 4 asks of readers. */
 static bool
 parse_uuid(struct stile_str s, struct stile_value *ret)
 {
-	size_t	i;
-
-	if (s.len != 36)
-		return false;
-	for (i = 0; i < s.len; i++)
-		if (i == 8 || i == 13 || i == 18 || i == 23) {
-			if (s.p[i] != '-')
-				return false;
-		} else if (ascii_hex(s.p[i]) < 0)
-			return false;
 	*ret = stile_text_str(s);
-	return true;
+	return stile__is_uuid(s);
 }
 
 static bool

@@ -88,6 +88,10 @@ set_limits(struct stile_site *s)
 		.header_bytes = (size_t)conf_int(c, "header_bytes_max"),
 		.params = (size_t)conf_int(c, "params_max"),
 		.body = (size_t)conf_int(c, "body_max"),
+		.fields = (size_t)conf_int(c, "fields_max"),
+		.files = (size_t)conf_int(c, "files_max"),
+		.file = (size_t)conf_int(c, "file_max"),
+		.upload_dir = conf_text(c, "upload_dir"),
 		.json_depth = (unsigned)conf_int(c, "json_depth"),
 	};
 }

@@ -15,6 +15,40 @@
 #define DOUBLE_MAX	400	/* longest number that is looked at, in bytes */
 
 enum stile_err
+stile__parse_bool(const char *s, bool *ret)
+{
+	static const struct { const char *word; bool value; } words[] = {
+		{ "true", true }, { "yes", true }, { "on", true },
+		{ "1", true }, { "false", false }, { "no", false },
+		{ "off", false }, { "0", false },
+	};
+	size_t	i;
+
+	for (i = 0; i < NELEM(words); i++)
+		if (strcasecmp(words[i].word, s) == 0) {
+			*ret = words[i].value;
+			return STILE_OK;
+		}
+	return STILE_ESYNTAX;
+}
+
+bool
+stile__is_uuid(struct stile_str s)
+{
+	size_t	i;
+
+	if (s.len != 36)
+		return false;
+	for (i = 0; i < s.len; i++)
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (s.p[i] != '-')
+				return false;
+		} else if (ascii_hex(s.p[i]) < 0)
+			return false;
+	return true;
+}
+
+enum stile_err
 stile_num_int(struct stile_str s, int64_t min, int64_t max, int64_t *ret)
 {
 	bool		neg = s.len > 0 && s.p[0] == '-';

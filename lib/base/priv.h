@@ -35,6 +35,12 @@ void	*stile__realloc(void *, size_t);
 struct stile_arena;
 void	*stile__arena_grow(struct stile_arena *, void *, size_t old, size_t n);
 
+/* "true", "yes", "on" and "1", or their opposites, in any case. */
+enum stile_err	stile__parse_bool(const char *, bool *ret);
+
+/* RFC 9562, section 4; either case, as it asks of readers. */
+bool	stile__is_uuid(struct stile_str);
+
 /* ASCII only, whatever the locale says. */
 static inline int
 ascii_lower(int c)

@@ -9,4 +9,10 @@
  * false they are the longest ill-formed start, which U+FFFD stands for.
  */
 size_t	stile__utf8_step(struct stile_str s, bool *ok);
+
+/* Append s, or make it a copy, with U+FFFD for what is ill-formed. */
+struct stile_arena;
+struct stile_buf;
+void	stile__utf8_write(struct stile_buf *, struct stile_str s);
+enum stile_err	stile__utf8_repair(struct stile_arena *, struct stile_str *s);
 #endif

@@ -151,25 +151,6 @@ keep_param(const struct param *p, struct param found[N_PARAMS])
 
 /* ---- decoding ----------------------------------------------------------- */
 
-static void
-write_utf8(struct stile_buf *b, struct stile_str s)
-{
-	size_t	n;
-	bool	ok;
-
-	if (stile_utf8_valid(s)) {
-		stile_buf_str(b, s);
-		return;
-	}
-	for (; s.len > 0; skip(&s, n)) {
-		n = stile__utf8_step(s, &ok);
-		if (ok)
-			stile_buf_write(b, s.p, n);
-		else
-			stile_buf_puts(b, "\xEF\xBF\xBD");
-	}
-}
-
 /* Run by run: an escape is ASCII, so it cuts no good sequence in two. */
 static void
 write_quoted(struct stile_buf *b, struct stile_str s)
@@ -185,14 +166,14 @@ write_quoted(struct stile_buf *b, struct stile_str s)
 			i++;
 			continue;
 		}
-		write_utf8(b, (struct stile_str){ s.p, i });
+		stile__utf8_write(b, (struct stile_str){ s.p, i });
 		skip(&s, i + skipped);
 		if (skipped == 3)
 			stile_buf_putc(b, '"');
 		/* The escaped byte opens the next run, whatever it is. */
 		i = skipped == 1;
 	}
-	write_utf8(b, s);
+	stile__utf8_write(b, s);
 }
 
 static void
@@ -201,7 +182,7 @@ write_value(struct stile_buf *b, const struct param *p)
 	if (p->quoted)
 		write_quoted(b, p->value);
 	else
-		write_utf8(b, p->value);
+		stile__utf8_write(b, p->value);
 }
 
 /* UTF-8'en'a%20b, of RFC 8187. */

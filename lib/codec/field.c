@@ -26,9 +26,8 @@ stile__media_type(struct stile_str s)
 	return stile_str_trim(type);
 }
 
-/* Cut at sep, but not inside a quoted string. */
-static bool
-cut_unquoted(struct stile_str *rest, char sep, struct stile_str *piece)
+bool
+stile__cut_unquoted(struct stile_str *rest, char sep, struct stile_str *piece)
 {
 	bool	quoted = false;
 	size_t	i;
@@ -56,28 +55,39 @@ stile__media_param(struct stile_str s, const char *name, struct stile_str *ret)
 {
 	struct stile_str	type;
 
-	return cut_unquoted(&s, ';', &type) && stile__param(s, name, ret);
+	return stile__cut_unquoted(&s, ';', &type) &&
+	    stile__param(s, name, ret);
+}
+
+bool
+stile__next_param(struct stile_str *list, struct stile_str *name,
+    struct stile_str *value)
+{
+	struct stile_str	v;
+
+	while (stile__cut_unquoted(list, ';', &v)) {
+		if (!stile_str_cut(&v, '=', name) || v.p == NULL)
+			continue;
+		*name = stile_str_trim(*name);
+		v = stile_str_trim(v);
+		if (v.len >= 2 && v.p[0] == '"' && v.p[v.len - 1] == '"')
+			v = (struct stile_str){ v.p + 1, v.len - 2 };
+		*value = v;
+		return true;
+	}
+	return false;
 }
 
 bool
 stile__param(struct stile_str s, const char *name, struct stile_str *ret)
 {
-	struct stile_str	piece, key;
+	struct stile_str	key, value;
 
-	while (cut_unquoted(&s, ';', &piece)) {
-		if (!stile_str_cut(&piece, '=', &key) || piece.p == NULL)
-			continue;
-		if (!stile_str_caseeq(stile_str_trim(key), stile_str(name)))
-			continue;
-		piece = stile_str_trim(piece);
-		if (piece.len >= 2 && piece.p[0] == '"' &&
-		    piece.p[piece.len - 1] == '"') {
-			piece.p++;
-			piece.len -= 2;
+	while (stile__next_param(&s, &key, &value))
+		if (stile_str_caseeq(key, stile_str(name))) {
+			*ret = value;
+			return true;
 		}
-		*ret = piece;
-		return true;
-	}
 	return false;
 }
 
@@ -127,7 +137,7 @@ stile__accept_quality(struct stile_str accept, struct stile_str type)
 	struct stile_str	item;
 	int			q = 0, best = 0, s;
 
-	while (cut_unquoted(&accept, ',', &item)) {
+	while (stile__cut_unquoted(&accept, ',', &item)) {
 		s = specificity(stile__media_type(item), type);
 		if (s > best) {
 			best = s;

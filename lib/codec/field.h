@@ -18,6 +18,14 @@ bool	stile__media_param(struct stile_str s, const char *name,
 bool	stile__param(struct stile_str s, const char *name,
 	    struct stile_str *ret);
 
+/* Take the next parameter off such a list; what has no '=' is skipped. */
+bool	stile__next_param(struct stile_str *list, struct stile_str *name,
+	    struct stile_str *value);
+
+/* Take the piece before the first sep outside of quotes off *rest. */
+bool	stile__cut_unquoted(struct stile_str *rest, char sep,
+	    struct stile_str *piece);
+
 /* How well an Accept field likes a type, 0 to 1000 (section 12.5.1). */
 int	stile__accept_quality(struct stile_str accept, struct stile_str type);
 #endif

@@ -33,30 +33,6 @@ decode(struct stile_str s, char *out)
 	return n;
 }
 
-/* Replace ill-formed sequences; most values have none and stay as they are. */
-static bool
-repair(struct stile_arena *a, struct stile_str *s)
-{
-	struct stile_str	rest = *s;
-	struct stile_buf	*b;
-	size_t			 n;
-	bool			 ok;
-
-	if (stile_utf8_valid(*s))
-		return true;
-	if ((b = stile_buf_new(a, s->len * 3)) == NULL)
-		return false;
-	for (; rest.len > 0; rest.p += n, rest.len -= n) {
-		n = stile__utf8_step(rest, &ok);
-		if (ok)
-			stile_buf_write(b, rest.p, n);
-		else
-			stile_buf_puts(b, "\xEF\xBF\xBD");
-	}
-	*s = stile_buf_view(b);
-	return stile_buf_err(b) == STILE_OK;
-}
-
 static enum stile_err
 decode_text(struct stile_arena *a, struct stile_str in, struct stile_str *out,
     struct stile_error *e)
@@ -70,7 +46,7 @@ decode_text(struct stile_arena *a, struct stile_str in, struct stile_str *out,
 	if (memchr(p, '\0', out->len) != NULL)
 		return stile_error_set(e, STILE_ESYNTAX, 400,
 		    "a NUL in a parameter");
-	if (!repair(a, out))
+	if (stile__utf8_repair(a, out) != STILE_OK)
 		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
 	return STILE_OK;
 }

@@ -17,18 +17,20 @@ static const struct stile_engine *const engines[] = {
 };
 
 struct stile_stmt {
-	struct stile_db	*db;
-	void		*h;
-	char		*sql;
-	uint64_t	 used;		/* the cache's clock at the last use */
-	bool		 busy;
-	bool		 cached;
+	struct stile_db		*db;
+	void			*h;
+	char			*sql;
+	uint64_t		 used;	/* the cache's clock at the last use */
+	bool			 busy;	/* it is in the list of the open ones */
+	bool			 cached;
+	struct stile_stmt	*next, **prev;
 };
 
 struct stile_db {
 	const struct stile_engine	*engine;
 	void				*h;
 	uint64_t			 clock;
+	struct stile_stmt		*open;
 	size_t				 ncached;
 	struct stile_stmt		*cache[CACHE_SIZE];
 };
@@ -61,6 +63,14 @@ stile_db_open(const char *dsn, enum stile_db_mode mode, int busy_ms,
 	return STILE_OK;
 }
 
+/* Statements that the caller has not ended: they hold locks and snapshots. */
+static void
+end_open(struct stile_db *db)
+{
+	while (db->open != NULL)
+		stile_stmt_done(db->open);
+}
+
 static void
 stmt_free(struct stile_stmt *st)
 {
@@ -76,6 +86,7 @@ stile_db_close(struct stile_db *db)
 
 	if (db == NULL)
 		return;
+	end_open(db);
 	for (i = 0; i < db->ncached; i++)
 		stmt_free(db->cache[i]);
 	db->engine->close(db->h);
@@ -170,6 +181,10 @@ stile_db_query(struct stile_db *db, const char *sql, struct stile_args args,
 		return rc;
 	st->busy = true;
 	st->used = ++db->clock;
+	if ((st->next = db->open) != NULL)
+		st->next->prev = &st->next;
+	st->prev = &db->open;
+	db->open = st;
 	if ((rc = bind_all(st, args, e)) != STILE_OK) {
 		stile_stmt_done(st);
 		return rc;
@@ -207,10 +222,12 @@ stile_stmt_value(struct stile_stmt *st, size_t i)
 void
 stile_stmt_done(struct stile_stmt *st)
 {
-	if (st == NULL)
+	if (st == NULL || !st->busy)
 		return;
 	st->db->engine->reset(st->h);
 	st->busy = false;
+	if ((*st->prev = st->next) != NULL)
+		st->next->prev = st->prev;
 	if (!st->cached)
 		stmt_free(st);
 }
@@ -248,7 +265,10 @@ stile__db_in_transaction(struct stile_db *db)
 bool
 stile__db_settle(struct stile_db_pool *pool)
 {
-	if (pool->db == NULL || !stile__db_in_transaction(pool->db))
+	if (pool->db == NULL)
+		return true;
+	end_open(pool->db);
+	if (!stile__db_in_transaction(pool->db))
 		return true;
 	if (stile_db_script(pool->db, "ROLLBACK", NULL) != STILE_OK) {
 		stile_db_close(pool->db);

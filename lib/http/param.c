@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Parameters by name: of the path, the query, a form, and the members of a
- * JSON object.  A typed getter gives a value in its bounds, or fails the
- * request and gives something harmless.
+ * Parameters by name, as text and typed: of the path, the query, a form, the
+ * headers and the cookies.  A typed getter gives a value in its bounds, or
+ * fails the request and gives something harmless.
  */
 #include "base/priv.h"
 
 #include <inttypes.h>
 
-#include <json-c/json.h>
-
+#include "stile/arena.h"
+#include "stile/cookie.h"
+#include "stile/date.h"
 #include "stile/num.h"
+#include "stile/param.h"
 #include "stile/str.h"
 #include "stile/table.h"
 #include "stile/urlencoded.h"
@@ -72,28 +74,11 @@ stile_query(struct stile_req *r, const char *name)
 	return t != NULL ? stile_table_get(t, name) : NULL;
 }
 
-static int64_t
-parse_int(struct stile_req *r, const char *name, const char *text, int64_t min,
-    int64_t max)
-{
-	int64_t		v = min;
-
-	if (stile_num_int(stile_str(text), min, max, &v) != STILE_OK &&
-	    stile_failed(r) == STILE_OK) {
-		stile_fail(r, 400, "%s: an integer from %" PRId64 " to %"
-		    PRId64 " is expected", name, min, max);
-		stile_fail_member(r, "parameter", stile_text(name));
-	}
-	return v;
-}
-
 int64_t
 stile_query_int(struct stile_req *r, const char *name, int64_t min, int64_t max,
     int64_t absent)
 {
-	const char	*text = stile_query(r, name);
-
-	return text != NULL ? parse_int(r, name, text, min, max) : absent;
+	return stile_param_int(r, STILE_IN_QUERY, name, min, max, absent);
 }
 
 const char *
@@ -104,88 +89,163 @@ stile_form(struct stile_req *r, const char *name)
 	return t != NULL ? stile_table_get(t, name) : NULL;
 }
 
-bool
-stile_member(struct stile_req *r, struct json_object *j, const char *name)
+const struct stile_table *
+stile_cookie_table(struct stile_req *r)
 {
-	return stile_failed(r) == STILE_OK &&
-	    json_object_object_get_ex(j, name, NULL);
-}
+	struct stile_error	 e = { STILE_OK, 0, "" };
+	const char		*field;
 
-/* Every way in which a member can be wrong ends here. */
-static void
-member_fails(struct stile_req *r, const char *name, const char *expected)
-{
-	if (stile_failed(r) != STILE_OK)
-		return;
-	stile_fail(r, 422, "%s: %s is expected", name, expected);
-	stile_fail_member(r, "member", stile_text(name));
-}
-
-static struct json_object *
-find_member(struct stile_req *r, struct json_object *j, const char *name,
-    json_type type, const char *expected)
-{
-	struct json_object	*m = NULL;
-
-	if (stile_failed(r) != STILE_OK)
-		return NULL;
-	if (json_object_object_get_ex(j, name, &m) &&
-	    json_object_is_type(m, type))
-		return m;
-	member_fails(r, name, expected);
-	return NULL;
+	if (r->cookies != NULL || stile_failed(r) != STILE_OK)
+		return r->cookies;
+	field = stile_header(r, "Cookie");
+	if (stile_cookie_parse(r->arena, stile_str(field != NULL ? field : ""),
+	    r->limits->params, &r->cookies, &e) != STILE_OK)
+		stile_fail_error(r, &e);
+	return r->cookies;
 }
 
 const char *
-stile_member_text(struct stile_req *r, struct json_object *j, const char *name,
-    size_t min, size_t max)
+stile_cookie(struct stile_req *r, const char *name)
 {
-	struct json_object	*m;
-	struct stile_str	 s;
-	size_t			 n;
+	const struct stile_table	*t = stile_cookie_table(r);
 
-	m = find_member(r, j, name, json_type_string, "a string");
-	if (m == NULL)
-		return "";
-	s.p = json_object_get_string(m);
-	s.len = (size_t)json_object_get_string_len(m);
-	if (memchr(s.p, '\0', s.len) != NULL) {
-		member_fails(r, name, "a string without NUL");
-		return "";
-	}
-	n = stile_utf8_length(s);
-	if (n >= min && n <= max)
-		return s.p;
-	stile_fail(r, 422, "%s: %zu to %zu characters are expected, not %zu",
-	    name, min, max, n);
-	stile_fail_member(r, "member", stile_text(name));
-	return "";
+	return t != NULL ? stile_table_get(t, name) : NULL;
+}
+
+const char *
+stile_param(struct stile_req *r, enum stile_in in, const char *name)
+{
+	static const char *(*const getters[])(struct stile_req *,
+	    const char *) = {
+		[STILE_IN_PATH] = stile_path, [STILE_IN_QUERY] = stile_query,
+		[STILE_IN_FORM] = stile_form, [STILE_IN_HEADER] = stile_header,
+		[STILE_IN_COOKIE] = stile_cookie,
+	};
+
+	return (size_t)in < NELEM(getters) ? getters[in](r, name) : NULL;
+}
+
+/* Every way in which a parameter can be wrong ends here. */
+static void
+wrong(struct stile_req *r, const char *name, const char *expected)
+{
+	if (stile_failed(r) != STILE_OK)
+		return;
+	stile_fail(r, 400, "%s: %s is expected", name, expected);
+	stile_fail_member(r, "parameter",
+	    stile_text(stile_arena_strdup(r->arena, name)));
 }
 
 int64_t
-stile_member_int(struct stile_req *r, struct json_object *j, const char *name,
-    int64_t min, int64_t max)
+stile_param_int(struct stile_req *r, enum stile_in in, const char *name,
+    int64_t min, int64_t max, int64_t absent)
 {
-	struct json_object	*m;
-	int64_t			 v;
+	const char	*text = stile_param(r, in, name);
+	char		 expected[80];
+	int64_t		 v = min;
 
-	m = find_member(r, j, name, json_type_int, "an integer");
-	if (m == NULL)
-		return min;
-	v = json_object_get_int64(m);
-	if (v >= min && v <= max)
+	if (text == NULL)
+		return absent;
+	if (stile_num_int(stile_str(text), min, max, &v) != STILE_OK) {
+		snprintf(expected, sizeof(expected), "an integer from %" PRId64
+		    " to %" PRId64, min, max);
+		wrong(r, name, expected);
+	}
+	return v;
+}
+
+double
+stile_param_double(struct stile_req *r, enum stile_in in, const char *name,
+    double min, double max, double absent)
+{
+	const char	*text = stile_param(r, in, name);
+	char		 expected[80];
+	double		 v = min;
+
+	if (text == NULL)
+		return absent;
+	if (stile_num_double(stile_str(text), &v) == STILE_OK && v >= min &&
+	    v <= max)
 		return v;
-	stile_fail(r, 422, "%s: an integer from %" PRId64 " to %" PRId64
-	    " is expected", name, min, max);
-	stile_fail_member(r, "member", stile_text(name));
+	snprintf(expected, sizeof(expected), "a number from %g to %g", min,
+	    max);
+	wrong(r, name, expected);
 	return min;
 }
 
 bool
-stile_member_bool(struct stile_req *r, struct json_object *j, const char *name)
+stile_param_bool(struct stile_req *r, enum stile_in in, const char *name,
+    bool absent)
 {
-	struct json_object	*m;
+	const char	*text = stile_param(r, in, name);
+	bool		 v = absent;
 
-	m = find_member(r, j, name, json_type_boolean, "true or false");
-	return m != NULL && json_object_get_boolean(m);
+	if (text != NULL && stile__parse_bool(text, &v) != STILE_OK)
+		wrong(r, name, "true or false");
+	return v;
+}
+
+int64_t
+stile_param_day(struct stile_req *r, enum stile_in in, const char *name,
+    int64_t absent)
+{
+	const char	*text = stile_param(r, in, name);
+	int64_t		 v = absent;
+
+	if (text != NULL && stile_day_parse(stile_str(text), &v) != STILE_OK)
+		wrong(r, name, "a date such as 2026-11-22");
+	return v;
+}
+
+int64_t
+stile_param_time(struct stile_req *r, enum stile_in in, const char *name,
+    int64_t absent)
+{
+	const char	*text = stile_param(r, in, name);
+	int64_t		 v = absent;
+
+	if (text != NULL &&
+	    stile_timestamp_parse(stile_str(text), &v) != STILE_OK)
+		wrong(r, name, "a time such as 2026-11-22T10:00:00Z");
+	return v;
+}
+
+const char *
+stile_param_uuid(struct stile_req *r, enum stile_in in, const char *name)
+{
+	const char	*text = stile_param(r, in, name);
+	char		*uuid, *c;
+
+	if (text == NULL)
+		return NULL;
+	if (!stile__is_uuid(stile_str(text))) {
+		wrong(r, name, "a UUID");
+		return NULL;
+	}
+	if ((uuid = stile_arena_strdup(r->arena, text)) == NULL) {
+		stile__fail_nomem(r);
+		return NULL;
+	}
+	for (c = uuid; *c != '\0'; c++)
+		*c = (char)ascii_lower(*c);
+	return uuid;
+}
+
+int
+stile_param_choice(struct stile_req *r, enum stile_in in, const char *name,
+    const char *choices, int absent)
+{
+	const char		*text = stile_param(r, in, name);
+	struct stile_str	 rest = stile_str(choices), word;
+	char			 expected[120];
+	int			 i;
+
+	if (text == NULL)
+		return absent;
+	for (i = 0; stile_str_cut(&rest, ' ', &word); i++)
+		if (stile_str_eq(word, stile_str(text)))
+			return i;
+	snprintf(expected, sizeof(expected), "one of %s", choices);
+	wrong(r, name, expected);
+	return absent;
 }

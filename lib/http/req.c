@@ -136,7 +136,7 @@ stile__req_init(struct stile_req *r, char *const *vars)
 	r->body_max = r->limits->body;
 	r->scheme = server_scheme(r);
 	r->peer = known_or(r, V_REMOTE_ADDR, "");
-	r->host = stile_header(r, "Host");
+	r->host = non_empty(stile_header(r, "Host"));
 	choose_id(r);
 	method = stile_req_method(r);
 	if (strlen(method) > METHOD_MAX || !stile__is_token(method))

@@ -15,6 +15,10 @@ struct req_limits {
 	size_t		 header_bytes;	/* names and values together */
 	size_t		 params;	/* of a query or a form */
 	size_t		 body;		/* bytes */
+	size_t		 fields;	/* bytes of a form's fields together */
+	size_t		 files;		/* of a form */
+	size_t		 file;		/* bytes of each of them */
+	const char	*upload_dir;
 	unsigned	 json_depth;
 };
 
@@ -119,11 +123,16 @@ struct stile_req {
 
 	struct stile_table	*query;
 	struct stile_table	*form;
+	struct stile_table	*cookies;
 	struct json_object	*json;
 	bool			 json_read;
 	struct stile_str	 body;
 	size_t			 body_max;
-	bool			 body_read;
+	int64_t			 body_length;	/* as declared, or -1 */
+	size_t			 body_seen;	/* bytes read so far */
+	bool			 body_begun;	/* by stile_read() */
+	bool			 body_whole;	/* by stile_body() */
+	struct upload_list	*uploads;	/* NULL: not read yet */
 
 	struct req_failure	 failure;
 	struct req_failure	 shown;		/* while it becomes the answer */
@@ -155,6 +164,10 @@ bool	 stile__req_wants_html(struct stile_req *r);
  * answer can be made, which has the failure's headers so far and nothing else.
  */
 void	 stile__show_failure(struct stile_req *r);
+
+/* A multipart body's fields into r->form, its files into r->uploads. */
+void	 stile__upload_read(struct stile_req *r);
+bool	 stile__check_multipart(struct stile_req *r);
 
 /* Make that answer: a problem, or a page. */
 void	 stile__problem(struct stile_req *r);

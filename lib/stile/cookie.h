@@ -11,6 +11,7 @@ extern "C" {
 
 struct stile_arena;
 struct stile_buf;
+struct stile_req;
 struct stile_table;
 
 #define STILE_COOKIE_MAX	4096	/* bytes of a Set-Cookie field */
@@ -45,6 +46,16 @@ STILE_API enum stile_err stile_cookie_parse(struct stile_arena *,
 STILE_API enum stile_err stile_cookie_write(struct stile_buf *,
 		    const struct stile_cookie *, struct stile_error *)
 		    STILE_MUSTUSE;
+
+/* The request's cookies: the first value of a name, or NULL; all of them. */
+STILE_API const char	*stile_cookie(struct stile_req *, const char *name);
+STILE_API const struct stile_table *stile_cookie_table(struct stile_req *);
+
+/* Set one with the answer, or have the browser remove it. */
+STILE_API int	stile_cookie_set(struct stile_req *,
+		    const struct stile_cookie *);
+STILE_API int	stile_cookie_remove(struct stile_req *,
+		    const struct stile_cookie *);
 
 #ifdef __cplusplus
 }

@@ -44,9 +44,12 @@ STILE_API int64_t	 stile_query_int(struct stile_req *, const char *name,
 			    int64_t min, int64_t max, int64_t absent);
 STILE_API const struct stile_table *stile_query_table(struct stile_req *);
 
-/* A field of a urlencoded body. */
+/* A field of a form, urlencoded or multipart. */
 STILE_API const char	*stile_form(struct stile_req *, const char *name);
 STILE_API const struct stile_table *stile_form_table(struct stile_req *);
+
+/* Some of the body as it arrives: bytes, 0 at its end, below 0 a failure. */
+STILE_API long	stile_read(struct stile_req *, void *p, size_t n);
 
 /* The whole body, empty with a failure; and as JSON, NULL with a failure and
  * for null. */

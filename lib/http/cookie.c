@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* Cookies of the answer: each a Set-Cookie of its own (RFC 6265, 4.1). */
+#include "base/priv.h"
+
+#include "stile/buf.h"
+#include "stile/cookie.h"
+#include "http/req.h"
+#include "base/banned.h"
+
+int
+stile_cookie_set(struct stile_req *r, const struct stile_cookie *c)
+{
+	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_buf	*b;
+
+	if (stile_failed(r) != STILE_OK)
+		return STILE_EFAILED;
+	if ((b = stile_buf_new(r->arena, STILE_COOKIE_MAX)) == NULL)
+		return stile__fail_nomem(r);
+	if (stile_cookie_write(b, c, &e) != STILE_OK)
+		return stile_fail(r, 500, "%s", e.detail);
+	return stile_header_add(r, "Set-Cookie", stile_buf_view(b).p);
+}
+
+int
+stile_cookie_remove(struct stile_req *r, const struct stile_cookie *c)
+{
+	struct stile_cookie	gone = *c;
+
+	gone.value = "";
+	gone.max_age = -1;
+	return stile_cookie_set(r, &gone);
+}

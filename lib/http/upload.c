@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Multipart bodies, taken apart as they arrive: fields into memory, files into
+ * a temporary file that has no name, so that nothing is left behind whatever
+ * happens to the process (RFC 7578).
+ */
+#include "base/priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "stile/arena.h"
+#include "stile/buf.h"
+#include "stile/str.h"
+#include "stile/table.h"
+#include "base/utf8.h"
+#include "http/upload.h"
+#include "base/banned.h"
+
+#define CHUNK	(64 * 1024)
+
+/* Between the parser's calls. */
+struct reader {
+	struct stile_req	*r;
+	struct stile_str	 name;		/* of the field, a copy */
+	struct stile_buf	*field;		/* NULL: in a file */
+	struct stile_upload	*file;
+	size_t			 fields;	/* bytes of all so far */
+	size_t			 files;
+	size_t			 parts;
+};
+
+static void
+close_upload(void *arg)
+{
+	close(((struct stile_upload *)arg)->fd);
+}
+
+/* Mode 0600 and no name; the second way is for file systems without it. */
+static int
+open_unnamed(struct stile_req *r, struct stile_error *e)
+{
+	const char	*dir = r->limits->upload_dir;
+	char		*path;
+	int		 fd;
+
+	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR &&
+	    errno != EINVAL))
+		goto out;
+	if ((path = stile_arena_printf(r->arena, "%s/stile-XXXXXX",
+	    dir)) == NULL) {
+		stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return -1;
+	}
+	if ((fd = mkostemp(path, O_CLOEXEC)) >= 0)
+		unlink(path);
+out:
+	if (fd < 0)
+		stile_error_set(e, STILE_EIO, 500, "upload_dir %s: %s", dir,
+		    strerror(errno));
+	return fd;
+}
+
+static enum stile_err
+nomem(struct stile_error *e)
+{
+	return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+}
+
+static enum stile_err
+begin_file(struct reader *rd, const struct stile_part *part,
+    struct stile_error *e)
+{
+	struct stile_arena	*a = rd->r->arena;
+	struct stile_upload	*u;
+
+	if (rd->files++ >= rd->r->limits->files)
+		return stile_error_set(e, STILE_ETOOBIG, 413,
+		    "more than %zu files", rd->r->limits->files);
+	if ((u = stile_arena_alloc(a, 1, sizeof(*u))) == NULL ||
+	    (u->filename = stile_arena_dup(a, part->filename)) == NULL ||
+	    (u->type = stile_arena_dup(a, part->type.len > 0 ? part->type :
+	    STR("application/octet-stream"))) == NULL)
+		return nomem(e);
+	u->field = rd->name.p;
+	u->display = stile_filename_display(a, part->filename).p;
+	if (u->display == NULL)
+		return nomem(e);
+	if ((u->fd = open_unnamed(rd->r, e)) < 0)
+		return e->code;
+	if (stile_arena_defer(a, close_upload, u) != STILE_OK)
+		return nomem(e);
+	*rd->r->uploads->last = u;
+	rd->r->uploads->last = &u->next;
+	rd->file = u;
+	return STILE_OK;
+}
+
+static enum stile_err
+begin_part(void *arg, const struct stile_part *part, struct stile_error *e)
+{
+	struct reader	*rd = arg;
+
+	rd->file = NULL;
+	rd->field = NULL;
+	rd->name.len = part->name.len;
+	if ((rd->name.p = stile_arena_dup(rd->r->arena, part->name)) == NULL)
+		return nomem(e);
+	if (part->filename.p != NULL)
+		return begin_file(rd, part, e);
+	if (part->charset.len > 0 &&
+	    !stile_str_caseeq(part->charset, STR("utf-8")))
+		return stile_error_set(e, STILE_ESYNTAX, 415,
+		    "only the charset UTF-8 is accepted");
+	rd->field = stile_buf_new(rd->r->arena, rd->r->limits->fields);
+	return rd->field != NULL ? STILE_OK : nomem(e);
+}
+
+static enum stile_err
+write_file(struct reader *rd, const char *p, size_t n, struct stile_error *e)
+{
+	struct stile_upload	*u = rd->file;
+	ssize_t			 k;
+
+	if (n > rd->r->limits->file - (size_t)u->size)
+		return stile_error_set(e, STILE_ETOOBIG, 413,
+		    "a file of at most %zu bytes is accepted",
+		    rd->r->limits->file);
+	for (; n > 0; p += k, n -= (size_t)k) {
+		do
+			k = pwrite(u->fd, p, n, (off_t)u->size);
+		while (k < 0 && errno == EINTR);
+		if (k < 0)
+			return stile_error_set(e, errno == ENOSPC ? STILE_EFULL :
+			    STILE_EIO, 0, "upload: %s", strerror(errno));
+		u->size += k;
+	}
+	return STILE_OK;
+}
+
+static enum stile_err
+part_data(void *arg, const void *p, size_t n, struct stile_error *e)
+{
+	struct reader	*rd = arg;
+
+	if (rd->file != NULL)
+		return write_file(rd, p, n, e);
+	if (n > rd->r->limits->fields - rd->fields)
+		return stile_error_set(e, STILE_ETOOBIG, 413,
+		    "fields of at most %zu bytes together are accepted",
+		    rd->r->limits->fields);
+	rd->fields += n;
+	stile_buf_write(rd->field, p, n);
+	return stile_buf_err(rd->field) == STILE_OK ? STILE_OK : nomem(e);
+}
+
+static enum stile_err
+end_part(void *arg, struct stile_error *e)
+{
+	struct reader		*rd = arg;
+	struct stile_str	 value;
+	enum stile_err		 rc;
+
+	if (rd->file != NULL)
+		return STILE_OK;
+	value = stile_buf_view(rd->field);
+	if (memchr(value.p, '\0', value.len) != NULL)
+		return stile_error_set(e, STILE_ESYNTAX, 400,
+		    "a NUL in the field %s", rd->name.p);
+	if (stile__utf8_repair(rd->r->arena, &value) != STILE_OK)
+		return nomem(e);
+	rc = stile_table_add(rd->r->form, rd->name, value);
+	if (rc == STILE_ETOOBIG)
+		return stile_error_set(e, rc, 413, "more than %zu fields",
+		    rd->r->limits->params);
+	return rc == STILE_OK ? STILE_OK : nomem(e);
+}
+
+static const struct stile_multipart_sink reader_sink = {
+	begin_part, part_data, end_part,
+};
+
+/* The body through the parser, a piece at a time. */
+static void
+run(struct stile_req *r, const struct stile_multipart_sink *sink, void *arg)
+{
+	struct stile_multipart_limits	 limits = { .parts = 0 };
+	struct stile_error		 e = { STILE_OK, 0, "" };
+	struct stile_multipart		*m;
+	char				*chunk;
+	long				 n;
+
+	limits.parts = r->limits->params + r->limits->files;
+	if ((chunk = stile_arena_alloc(r->arena, CHUNK, 1)) == NULL) {
+		stile__fail_nomem(r);
+		return;
+	}
+	if (stile_multipart_new(r->arena, stile_str(r->known[V_CONTENT_TYPE]),
+	    &limits, sink, arg, &m, &e) != STILE_OK) {
+		stile_fail_error(r, &e);
+		return;
+	}
+	while ((n = stile_read(r, chunk, CHUNK)) > 0)
+		if (stile_multipart_feed(m, chunk, (size_t)n, &e) != STILE_OK)
+			break;
+	if (e.code != STILE_OK ||
+	    (n == 0 && stile_multipart_end(m, &e) != STILE_OK))
+		stile_fail_error(r, &e);
+}
+
+void
+stile__upload_read(struct stile_req *r)
+{
+	struct reader	rd = { .r = r };
+
+	if ((r->form = stile_table_new(r->arena, STILE_CASE,
+	    r->limits->params)) == NULL ||
+	    (r->uploads = stile_arena_alloc(r->arena, 1,
+	    sizeof(*r->uploads))) == NULL) {
+		stile__fail_nomem(r);
+		return;
+	}
+	r->uploads->last = &r->uploads->first;
+	run(r, &reader_sink, &rd);
+}
+
+int
+stile_parts(struct stile_req *r, const struct stile_multipart_sink *sink,
+    void *arg)
+{
+	if (!stile__check_multipart(r))
+		return STILE_EFAILED;
+	run(r, sink, arg);
+	return stile_failed(r);
+}
+
+static struct stile_upload *
+first(struct stile_req *r)
+{
+	stile_form_table(r);
+	return r->uploads != NULL && stile_failed(r) == STILE_OK ?
+	    r->uploads->first : NULL;
+}
+
+struct stile_upload *
+stile_upload(struct stile_req *r, const char *field)
+{
+	struct stile_upload	*u;
+
+	for (u = first(r); u != NULL; u = u->next)
+		if (strcmp(u->field, field) == 0)
+			break;
+	return u;
+}
+
+struct stile_upload *
+stile_upload_at(struct stile_req *r, size_t i)
+{
+	struct stile_upload	*u;
+
+	for (u = first(r); u != NULL && i > 0; u = u->next)
+		i--;
+	return u;
+}
+
+const char *
+stile_upload_field(const struct stile_upload *u)
+{
+	return u->field;
+}
+
+const char *
+stile_upload_filename(const struct stile_upload *u)
+{
+	return u->filename;
+}
+
+const char *
+stile_upload_display(const struct stile_upload *u)
+{
+	return u->display;
+}
+
+const char *
+stile_upload_type(const struct stile_upload *u)
+{
+	return u->type;
+}
+
+int64_t
+stile_upload_size(const struct stile_upload *u)
+{
+	return u->size;
+}
