@@ -3,8 +3,11 @@
 #ifndef STILE_H
 #define STILE_H
 
+#include <stile/accept.h>
 #include <stile/app.h>
 #include <stile/arena.h>
+#include <stile/auth.h>
+#include <stile/base64.h>
 #include <stile/buf.h>
 #include <stile/cache.h>
 #include <stile/client.h>

@@ -67,45 +67,73 @@ create_note(struct stile_req *r)
 	    "INSERT INTO note (title, body, done) VALUES (?, ?, ?) RETURNING id",
 	    STILE_ARGS(n.title, n.body, n.done));
 	stile_header_set(r, "Location", stile_url(r, "note", STILE_ARGS(id)));
+	stile_etag_int(r, 1);
 	return stile_send_row(r, 201, select_sql, STILE_ARGS(id));
+}
+
+/* The note's version, which is the answer's ETag. */
+static int64_t
+read_version(struct stile_req *r, int64_t id)
+{
+	int64_t	version;
+
+	version = stile_select_int(r, "SELECT version FROM note WHERE id = ?",
+	    STILE_ARGS(id));
+	stile_etag_int(r, version);
+	return version;
 }
 
 static int
 show_note(struct stile_req *r)
 {
-	return stile_send_row(r, 200, select_sql,
-	    STILE_ARGS(stile_path_int(r, "id")));
+	int64_t	id = stile_path_int(r, "id");
+
+	read_version(r, id);
+	return stile_send_row(r, 200, select_sql, STILE_ARGS(id));
+}
+
+/* With If-Match, only the version that the client has seen is changed. */
+static int
+update_note(struct stile_req *r, const struct note *n)
+{
+	int64_t	id = stile_path_int(r, "id"), version = read_version(r, id);
+
+	stile_preconditions(r);
+	if (stile_exec(r, "UPDATE note SET title = coalesce(?, title),"
+	    " body = coalesce(?, body), done = coalesce(?, done),"
+	    " version = version + 1 WHERE id = ? AND version = ?",
+	    STILE_ARGS(n->title, n->body, n->done, id, version)) == 0)
+		return stile_fail(r, 409, "changed by someone else meanwhile");
+	stile_etag_int(r, version + 1);
+	return stile_send_row(r, 200, select_sql, STILE_ARGS(id));
 }
 
 static int
 replace_note(struct stile_req *r)
 {
 	struct note	n = read_whole_note(r);
-	int64_t		id = stile_path_int(r, "id");
 
-	stile_exec(r, "UPDATE note SET title = ?, body = ?, done = ?"
-	    " WHERE id = ?", STILE_ARGS(n.title, n.body, n.done, id));
-	return stile_send_row(r, 200, select_sql, STILE_ARGS(id));
+	return update_note(r, &n);
 }
 
 static int
 change_note(struct stile_req *r)
 {
 	struct note	n = read_note(r);
-	int64_t		id = stile_path_int(r, "id");
 
-	stile_exec(r, "UPDATE note SET title = coalesce(?, title),"
-	    " body = coalesce(?, body), done = coalesce(?, done) WHERE id = ?",
-	    STILE_ARGS(n.title, n.body, n.done, id));
-	return stile_send_row(r, 200, select_sql, STILE_ARGS(id));
+	return update_note(r, &n);
 }
 
 static int
 delete_note(struct stile_req *r)
 {
-	if (stile_exec(r, "DELETE FROM note WHERE id = ?",
-	    STILE_ARGS(stile_path_int(r, "id"))) == 0)
-		return stile_fail(r, 404, "no such note");
+	int64_t	id = stile_path_int(r, "id"), version = read_version(r, id);
+
+	stile_preconditions(r);
+	if (stile_exec(r, "DELETE FROM note WHERE id = ? AND version = ?",
+	    STILE_ARGS(id, version)) == 0)
+		return stile_fail(r, 409, "changed by someone else meanwhile");
+	stile_header_remove(r, "ETag");
 	return stile_send_empty(r, 204);
 }
 

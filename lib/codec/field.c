@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Header field values: tokens, media types with parameters, and quality
- * values.  RFC 9110, sections 5.6, 8.3.1, 12.4.2 and 12.5.1.
+ * Header field values: tokens, and media types with parameters.  RFC 9110,
+ * sections 5.6 and 8.3.1.  Quality values are in accept.c.
  */
 #include "base/priv.h"
 
@@ -89,60 +89,4 @@ stile__param(struct stile_str s, const char *name, struct stile_str *ret)
 			return true;
 		}
 	return false;
-}
-
-/* "0.5" is 500; what is not a quality value counts as 1000. */
-static int
-quality(struct stile_str s)
-{
-	struct stile_str	q;
-	int			v, scale = 100;
-	size_t			i;
-
-	if (!stile__media_param(s, "q", &q) || q.len == 0 ||
-	    (q.p[0] != '0' && q.p[0] != '1') || (q.len > 1 && q.p[1] != '.'))
-		return 1000;
-	v = (q.p[0] - '0') * 1000;
-	for (i = 2; i < q.len && i < 5 && ascii_digit(q.p[i]); i++) {
-		v += (q.p[i] - '0') * scale;
-		scale /= 10;
-	}
-	return v < 1000 ? v : 1000;
-}
-
-/* 3 for the very type, 2 for its family, 1 for any, 0 for another one. */
-static int
-specificity(struct stile_str range, struct stile_str type)
-{
-	const char	*slash;
-	size_t		 n;
-
-	if (stile_str_caseeq(range, type))
-		return 3;
-	if (stile_str_eq(range, STR("*/*")))
-		return 1;
-	if ((slash = memchr(type.p, '/', type.len)) == NULL)
-		return 0;
-	n = (size_t)(slash - type.p) + 1;
-	if (range.len == n + 1 && range.p[n] == '*' &&
-	    stile_str_caseeq((struct stile_str){ range.p, n },
-	    (struct stile_str){ type.p, n }))
-		return 2;
-	return 0;
-}
-
-int
-stile__accept_quality(struct stile_str accept, struct stile_str type)
-{
-	struct stile_str	item;
-	int			q = 0, best = 0, s;
-
-	while (stile__cut_unquoted(&accept, ',', &item)) {
-		s = specificity(stile__media_type(item), type);
-		if (s > best) {
-			best = s;
-			q = quality(item);
-		}
-	}
-	return q;
 }

@@ -26,6 +26,6 @@ bool	stile__next_param(struct stile_str *list, struct stile_str *name,
 bool	stile__cut_unquoted(struct stile_str *rest, char sep,
 	    struct stile_str *piece);
 
-/* How well an Accept field likes a type, 0 to 1000 (section 12.5.1). */
+/* How well an Accept field likes a type, 0 to 1000; see accept.c. */
 int	stile__accept_quality(struct stile_str accept, struct stile_str type);
 #endif

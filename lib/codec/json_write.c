@@ -11,6 +11,7 @@
 
 #include <json-c/json.h>
 
+#include "stile/base64.h"
 #include "stile/buf.h"
 #include "stile/json.h"
 #include "stile/num.h"
@@ -77,26 +78,8 @@ write_double(struct stile_buf *b, double d)
 static void
 write_blob(struct stile_buf *b, struct stile_str s)
 {
-	static const char	 set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char	*p = (const unsigned char *)s.p;
-	size_t			 i;
-	uint32_t		 v;
-	char			 out[4];
-
 	stile_buf_putc(b, '"');
-	for (i = 0; i < s.len; i += 3) {
-		v = (uint32_t)p[i] << 16;
-		if (i + 1 < s.len)
-			v |= (uint32_t)p[i + 1] << 8;
-		if (i + 2 < s.len)
-			v |= p[i + 2];
-		out[0] = set[v >> 18];
-		out[1] = set[v >> 12 & 63];
-		out[2] = i + 1 < s.len ? set[v >> 6 & 63] : '=';
-		out[3] = i + 2 < s.len ? set[v & 63] : '=';
-		stile_buf_write(b, out, sizeof(out));
-	}
+	stile_base64_encode(b, s, STILE_BASE64_STD);
 	stile_buf_putc(b, '"');
 }
 

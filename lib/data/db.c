@@ -253,7 +253,14 @@ stile_db_exec(struct stile_db *db, const char *sql, struct stile_args args,
 enum stile_err
 stile_db_script(struct stile_db *db, const char *sql, struct stile_error *e)
 {
-	return db->engine->script(db->h, sql, e);
+	return db->engine->script(db->h, sql, false, e);
+}
+
+enum stile_err
+stile__db_script_inside(struct stile_db *db, const char *sql,
+    struct stile_error *e)
+{
+	return db->engine->script(db->h, sql, true, e);
 }
 
 bool

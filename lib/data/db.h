@@ -17,6 +17,10 @@ struct stile_db_pool {
 
 bool	 stile__db_in_transaction(struct stile_db *);
 
+/* A script that must stay inside the transaction that is open. */
+enum stile_err	 stile__db_script_inside(struct stile_db *, const char *sql,
+		    struct stile_error *);
+
 /* After a request: nothing stays open.  False if a transaction had to go. */
 bool	 stile__db_settle(struct stile_db_pool *);
 #endif

@@ -151,11 +151,9 @@ apply_one(struct run *run, const struct stile_migration *m)
 	enum stile_err	rc;
 	int64_t		now = stile__now_ms();
 
-	if ((rc = stile_db_script(run->db, m->sql, run->e)) != STILE_OK)
+	rc = stile__db_script_inside(run->db, m->sql, run->e);
+	if (rc != STILE_OK)
 		return rc;
-	if (!stile__db_in_transaction(run->db))
-		return stile_error_set(run->e, STILE_EINVAL, 500,
-		    "a migration must not end its transaction");
 	return stile_db_exec(run->db, insert_sql, STILE_ARGS(run->owner,
 	    m->version, m->name, m->sql, now), NULL, run->e);
 }

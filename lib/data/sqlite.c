@@ -28,6 +28,7 @@ struct stmt {
 	uint64_t	 booleans;	/* a bit a column */
 	bool		 started;
 	int64_t		 total;		/* changes on the connection before */
+	int		 prepared;	/* how often again, by a new schema */
 };
 
 static const struct {
@@ -67,13 +68,35 @@ sqlite_close(void *conn)
 	free(c);
 }
 
+static int
+authorize_inside(void *arg, int action, const char *a, const char *b,
+    const char *c, const char *d)
+{
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	if (action != SQLITE_TRANSACTION)
+		return SQLITE_OK;
+	*(bool *)arg = true;
+	return SQLITE_DENY;
+}
+
 static enum stile_err
-sqlite_script(void *conn, const char *sql, struct stile_error *e)
+sqlite_script(void *conn, const char *sql, bool inside, struct stile_error *e)
 {
 	struct conn	*c = conn;
+	bool		 refused = false;
 	int		 rc;
 
+	if (inside)
+		sqlite3_set_authorizer(c->db, authorize_inside, &refused);
 	rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+	if (inside)
+		sqlite3_set_authorizer(c->db, NULL, NULL);
+	if (refused)
+		return stile_error_set(e, STILE_EINVAL, 500,
+		    "it must not begin or end a transaction");
 	return rc == SQLITE_OK ? STILE_OK : fail(c, rc, e);
 }
 
@@ -137,7 +160,7 @@ set_up(struct conn *c, enum stile_db_mode mode, int busy_ms,
 	harden(c->db);
 	if ((rc = sqlite_script(c, "PRAGMA foreign_keys = ON;"
 	    "PRAGMA synchronous = NORMAL;"
-	    "SELECT count(*) FROM sqlite_schema", e)) != STILE_OK)
+	    "SELECT count(*) FROM sqlite_schema", false, e)) != STILE_OK)
 		return rc;
 	if (mode == STILE_DB_CREATE && !is_memory(c->path) &&
 	    (rc = set_wal(c, e)) != STILE_OK)
@@ -192,6 +215,7 @@ find_booleans(struct stmt *s)
 	const char	*type;
 	int		 i, n = sqlite3_column_count(s->st);
 
+	s->booleans = 0;
 	for (i = 0; i < n && i < COLUMNS_MAX; i++)
 		if ((type = sqlite3_column_decltype(s->st, i)) != NULL &&
 		    strcasecmp(type, "BOOLEAN") == 0)
@@ -276,13 +300,17 @@ static int
 sqlite_step(void *stmt, struct stile_error *e)
 {
 	struct stmt	*s = stmt;
-	int		 rc;
+	int		 n, rc;
 
 	if (!s->started)
 		s->total = sqlite3_total_changes64(s->conn->db);
 	s->started = true;
 	switch (rc = sqlite3_step(s->st)) {
 	case SQLITE_ROW:
+		n = sqlite3_stmt_status(s->st, SQLITE_STMTSTATUS_REPREPARE, 0);
+		if (n != s->prepared)
+			find_booleans(s);
+		s->prepared = n;
 		return 1;
 	case SQLITE_DONE:
 		return 0;

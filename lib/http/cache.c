@@ -185,7 +185,8 @@ stile_preconditions(struct stile_req *r)
 
 	if (stile_failed(r) != STILE_OK)
 		return STILE_EFAILED;
-	return evaluate(r, &range) == STILE__COND_PROCEED ? STILE_OK :
+	/* What is not modified is told when the answer is there. */
+	return evaluate(r, &range) != STILE__COND_FAILED ? STILE_OK :
 	    refuse(r);
 }
 

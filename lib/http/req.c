@@ -126,6 +126,13 @@ server_scheme(const struct stile_req *r)
 	    strcmp(https, "1") == 0 ? "https" : "http";
 }
 
+/* nginx says "" for a header that was not there. */
+static const char *
+non_empty(const char *s)
+{
+	return s != NULL && *s != '\0' ? s : NULL;
+}
+
 void
 stile__req_init(struct stile_req *r, char *const *vars)
 {
@@ -252,13 +259,6 @@ join(struct stile_req *r, const char *name, size_t first)
 		return NULL;
 	}
 	return stile_buf_view(b).p;
-}
-
-/* nginx says "" for a header that was not there. */
-static const char *
-non_empty(const char *s)
-{
-	return s != NULL && *s != '\0' ? s : NULL;
 }
 
 const char *

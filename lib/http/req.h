@@ -121,6 +121,7 @@ struct stile_req {
 	const struct req_param	*params;
 	size_t			 nparams;
 
+	struct stile_table	*header_table;
 	struct stile_table	*query;
 	struct stile_table	*form;
 	struct stile_table	*cookies;

@@ -28,11 +28,15 @@ STILE_API const char	*stile_req_query(const struct stile_req *);
 STILE_API const char	*stile_req_scheme(const struct stile_req *);
 STILE_API const char	*stile_req_host(const struct stile_req *);
 STILE_API const char	*stile_req_peer(const struct stile_req *);
+STILE_API const char	*stile_req_url(struct stile_req *);
 STILE_API const char	*stile_req_var(const struct stile_req *,
 			    const char *name);
 
 /* A request header, repeated ones joined; NULL where there is none. */
 STILE_API const char	*stile_header(struct stile_req *, const char *name);
+
+/* All of them, as "User-Agent", repeated ones joined. */
+STILE_API const struct stile_table *stile_header_table(struct stile_req *);
 
 /* A part of the path by its name in the route's pattern. */
 STILE_API const char	*stile_path(struct stile_req *, const char *name);

@@ -44,6 +44,10 @@ STILE_API int	stile_send_object(struct stile_req *, int status,
 STILE_API int	stile_redirect(struct stile_req *, int status,
 		    const char *location);
 
+/* To anywhere: only where a stranger cannot choose the place. */
+STILE_API int	stile_redirect_insecure_anywhere(struct stile_req *,
+		    int status, const char *location);
+
 /* What has been answered so far, 0 before; "Not Found" for 404. */
 STILE_API int	stile_status(const struct stile_req *);
 STILE_API const char *stile_status_phrase(int status);

@@ -42,8 +42,9 @@ struct stile_engine {
 	void		(*reset)(void *stmt);
 	void		(*finish)(void *stmt);
 
-	/* Several statements without arguments. */
-	enum stile_err	(*script)(void *conn, const char *sql,
+	/* Several statements without arguments.  Inside a transaction they
+	 * must not begin or end one: STILE_EINVAL, before such a one is run. */
+	enum stile_err	(*script)(void *conn, const char *sql, bool inside,
 			    struct stile_error *);
 	bool		(*in_transaction)(void *conn);
 };

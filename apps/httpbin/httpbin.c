@@ -1,0 +1,765 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * httpbin: says back what was sent, and answers as it is asked to.  Paths and
+ * JSON shapes are those of the well-known service, so that its clients work.
+ */
+#define _GNU_SOURCE	/* arc4random(3), nanosleep(2) */
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <time.h>
+
+#include <stile.h>
+
+#include "pages.h"
+
+#define BYTES_MAX	(100 * 1024)
+#define COUNT_MAX	100
+#define SECONDS_MAX	10
+
+/* Text that may not be UTF-8 as a JSON string; what is NULL as null. */
+static struct json_object *
+text(const char *s)
+{
+	return s != NULL ? json_object_new_string(s) : NULL;
+}
+
+static void
+put(struct json_object *o, const char *name, struct json_object *v)
+{
+	json_object_object_add(o, name, v);
+}
+
+/* A name that comes twice has a list of its values. */
+static void
+put_again(struct json_object *o, const char *name, struct json_object *v)
+{
+	struct json_object	*old, *list;
+
+	if (!json_object_object_get_ex(o, name, &old)) {
+		put(o, name, v);
+		return;
+	}
+	if (!json_object_is_type(old, json_type_array)) {
+		list = json_object_new_array();
+		json_object_array_add(list, json_object_get(old));
+		put(o, name, list);
+		old = list;
+	}
+	json_object_array_add(old, v);
+}
+
+static struct json_object *
+table(const struct stile_table *t)
+{
+	struct json_object	*o = json_object_new_object();
+	struct stile_str	 name, value;
+	size_t			 i;
+
+	for (i = 0; t != NULL && stile_table_at(t, i, &name, &value); i++)
+		put_again(o, name.p, text(value.p));
+	return o;
+}
+
+/* ---- what was sent -------------------------------------------------------- */
+
+static struct json_object *
+describe(struct stile_req *r)
+{
+	struct json_object	*o = json_object_new_object();
+
+	put(o, "args", table(stile_query_table(r)));
+	put(o, "headers", table(stile_header_table(r)));
+	put(o, "origin", text(stile_req_peer(r)));
+	put(o, "url", text(stile_req_url(r)));
+	return o;
+}
+
+static int
+get(struct stile_req *r)
+{
+	return stile_send_json(r, 200, describe(r));
+}
+
+/* The content of a file of a form, as text where it is text. */
+static struct json_object *
+file_content(struct stile_req *r, struct stile_upload *u)
+{
+	size_t	size = (size_t)stile_upload_size(u);
+	char	*p;
+
+	if ((p = stile_arena_alloc(stile_req_arena(r), size + 1, 1)) == NULL ||
+	    stile_upload_read(r, u, 0, p, size) < 0)
+		return NULL;
+	return json_object_new_string_len(p, (int)size);
+}
+
+static void
+put_form(struct stile_req *r, struct json_object *o)
+{
+	struct json_object	*files = json_object_new_object();
+	struct stile_upload	*u;
+	size_t			 i;
+
+	put(o, "data", text(""));
+	put(o, "form", table(stile_form_table(r)));
+	for (i = 0; (u = stile_upload_at(r, i)) != NULL; i++)
+		put_again(files, stile_upload_field(u), file_content(r, u));
+	put(o, "files", files);
+	put(o, "json", NULL);
+}
+
+static void
+put_data(struct stile_req *r, struct json_object *o)
+{
+	struct stile_str	 body = stile_body(r);
+	struct json_object	*j = NULL;
+
+	put(o, "data", json_object_new_string_len(body.p, (int)body.len));
+	put(o, "files", json_object_new_object());
+	put(o, "form", json_object_new_object());
+	if (body.len > 0 &&
+	    stile_json_parse(body, 0, &j, NULL) != STILE_OK)
+		j = NULL;
+	put(o, "json", j);
+}
+
+static bool
+is_form(struct stile_req *r)
+{
+	const char	*type = stile_header(r, "Content-Type");
+
+	return type != NULL &&
+	    (strncmp(type, "application/x-www-form-urlencoded", 33) == 0 ||
+	    strncmp(type, "multipart/form-data", 19) == 0);
+}
+
+static struct json_object *
+describe_all(struct stile_req *r)
+{
+	struct json_object	*o = describe(r);
+
+	if (is_form(r))
+		put_form(r, o);
+	else
+		put_data(r, o);
+	return o;
+}
+
+static int
+post(struct stile_req *r)
+{
+	return stile_send_json(r, 200, describe_all(r));
+}
+
+static int
+anything(struct stile_req *r)
+{
+	struct json_object	*o = describe_all(r);
+
+	put(o, "method", text(stile_req_method(r)));
+	return stile_send_json(r, 200, o);
+}
+
+static int
+headers(struct stile_req *r)
+{
+	struct json_object	*o = json_object_new_object();
+
+	put(o, "headers", table(stile_header_table(r)));
+	return stile_send_json(r, 200, o);
+}
+
+static int
+ip(struct stile_req *r)
+{
+	return stile_send_object(r, 200,
+	    STILE_ARGS("origin", stile_req_peer(r)));
+}
+
+static int
+user_agent(struct stile_req *r)
+{
+	return stile_send_object(r, 200,
+	    STILE_ARGS("user-agent", stile_header(r, "User-Agent")));
+}
+
+/* Name, file name, type, size and digest of every part of a form. */
+static int
+upload(struct stile_req *r)
+{
+	struct json_object	*parts = json_object_new_array(), *o;
+	struct stile_upload	*u;
+	size_t			 i;
+
+	for (i = 0; (u = stile_upload_at(r, i)) != NULL; i++) {
+		o = json_object_new_object();
+		put(o, "name", text(stile_upload_field(u)));
+		put(o, "filename", text(stile_upload_filename(u)));
+		put(o, "type", text(stile_upload_type(u)));
+		put(o, "size", json_object_new_int64(stile_upload_size(u)));
+		put(o, "sha256", text(stile_upload_sha256(r, u)));
+		json_object_array_add(parts, o);
+	}
+	o = json_object_new_object();
+	put(o, "files", parts);
+	put(o, "form", table(stile_form_table(r)));
+	return stile_send_json(r, 200, o);
+}
+
+/* ---- answers as asked for ------------------------------------------------- */
+
+/* "200" or "200:3,500:1": a status of a list with weights. */
+static int
+choose_status(struct stile_req *r, const char *codes)
+{
+	struct stile_str	rest = stile_str(codes), item, code;
+	int64_t			v, weight, total = 0, status = 0;
+
+	while (stile_str_cut(&rest, ',', &item)) {
+		stile_str_cut(&item, ':', &code);
+		weight = 1;
+		if (stile_num_int(code, 200, 599, &v) != STILE_OK ||
+		    (item.p != NULL && stile_num_int(item, 1, 1000,
+		    &weight) != STILE_OK)) {
+			stile_fail(r, 400, "codes: a status, or a list such as "
+			    "200:3,500:1, is expected");
+			return 0;
+		}
+		total += weight;
+		/* Each so far with the chance that its weight gives it. */
+		if (arc4random_uniform((uint32_t)total) < weight)
+			status = v;
+	}
+	return (int)status;
+}
+
+static int
+status(struct stile_req *r)
+{
+	int	code = choose_status(r, stile_path(r, "codes"));
+
+	if (code == 401)
+		stile_header_set(r, "WWW-Authenticate",
+		    "Basic realm=\"Fake Realm\"");
+	if (code == 407)
+		stile_header_set(r, "Proxy-Authenticate",
+		    "Basic realm=\"Fake Realm\"");
+	if (code == 301 || code == 302 || code == 303 || code == 307 ||
+	    code == 308)
+		return stile_redirect(r, code, stile_url(r, "redirect",
+		    STILE_ARGS(1)));
+	if (code == 418)
+		return stile_send_text(r, code, teapot_text);
+	return stile_send_empty(r, code);
+}
+
+static int
+redirect_to_get(struct stile_req *r)
+{
+	return stile_redirect(r, 302, stile_url(r, "get", STILE_NOARGS));
+}
+
+static int
+redirect(struct stile_req *r)
+{
+	int64_t	n = stile_path_int(r, "n");
+
+	if (n < 1 || n > COUNT_MAX)
+		return stile_fail(r, 400, "n: 1 to %d are expected", COUNT_MAX);
+	if (n == 1)
+		return redirect_to_get(r);
+	return stile_redirect(r, 302,
+	    stile_url(r, "relative-redirect", STILE_ARGS(n - 1)));
+}
+
+static int
+absolute_redirect(struct stile_req *r)
+{
+	int64_t		 n = stile_path_int(r, "n");
+	const char	*path;
+
+	if (n < 1 || n > COUNT_MAX)
+		return stile_fail(r, 400, "n: 1 to %d are expected", COUNT_MAX);
+	path = n == 1 ? stile_url(r, "get", STILE_NOARGS) :
+	    stile_url(r, "absolute-redirect", STILE_ARGS(n - 1));
+	return stile_redirect_insecure_anywhere(r, 302, stile_arena_printf(
+	    stile_req_arena(r), "%s://%s%s", stile_req_scheme(r),
+	    stile_req_host(r), path));
+}
+
+static int
+redirect_to(struct stile_req *r)
+{
+	const char	*url = stile_query(r, "url");
+	int64_t		 code = stile_query_int(r, "status_code", 300, 399, 302);
+
+	if (url == NULL)
+		return stile_fail(r, 400, "url: it is missing");
+	return stile_redirect_insecure_anywhere(r, (int)code, url);
+}
+
+/* Each parameter as a header, and all of them as the body. */
+static int
+response_headers(struct stile_req *r)
+{
+	const struct stile_table	*t = stile_query_table(r);
+	struct stile_str		 name, value;
+	size_t				 i;
+
+	for (i = 0; t != NULL && stile_table_at(t, i, &name, &value); i++)
+		if (strcasecmp(name.p, "Content-Type") != 0 &&
+		    strcasecmp(name.p, "Content-Length") != 0)
+			stile_header_add(r, name.p, value.p);
+	return stile_send_json(r, 200, table(t));
+}
+
+static int
+delay(struct stile_req *r)
+{
+	struct timespec	ts = { (time_t)stile_path_int(r, "n"), 0 };
+
+	if (ts.tv_sec > SECONDS_MAX)
+		ts.tv_sec = SECONDS_MAX;
+	nanosleep(&ts, NULL);
+	return stile_send_json(r, 200, describe_all(r));
+}
+
+/* ---- cookies -------------------------------------------------------------- */
+
+static int
+cookies(struct stile_req *r)
+{
+	struct json_object	*o = json_object_new_object();
+
+	put(o, "cookies", table(stile_cookie_table(r)));
+	return stile_send_json(r, 200, o);
+}
+
+static int
+back_to_cookies(struct stile_req *r)
+{
+	return stile_redirect(r, 302, stile_url(r, "cookies", STILE_NOARGS));
+}
+
+static int
+set_cookie(struct stile_req *r)
+{
+	stile_cookie_set(r, &(struct stile_cookie){
+	    .name = stile_path(r, "name"), .value = stile_path(r, "value") });
+	return back_to_cookies(r);
+}
+
+static int
+set_cookies(struct stile_req *r)
+{
+	const struct stile_table	*t = stile_query_table(r);
+	struct stile_str		 name, value;
+	size_t				 i;
+
+	for (i = 0; t != NULL && stile_table_at(t, i, &name, &value); i++)
+		stile_cookie_set(r, &(struct stile_cookie){ .name = name.p,
+		    .value = value.p });
+	return back_to_cookies(r);
+}
+
+static int
+delete_cookies(struct stile_req *r)
+{
+	const struct stile_table	*t = stile_query_table(r);
+	struct stile_str		 name;
+	size_t				 i;
+
+	for (i = 0; t != NULL && stile_table_at(t, i, &name, NULL); i++)
+		stile_cookie_remove(r, &(struct stile_cookie){
+		    .name = name.p });
+	return back_to_cookies(r);
+}
+
+/* ---- authentication ------------------------------------------------------- */
+
+static bool
+is_authentic(struct stile_req *r)
+{
+	const char	*user, *password;
+
+	return stile_auth_basic(r, &user, &password) &&
+	    strcmp(user, stile_path(r, "user")) == 0 &&
+	    strcmp(password, stile_path(r, "passwd")) == 0;
+}
+
+static int
+welcome(struct stile_req *r)
+{
+	return stile_send_object(r, 200, STILE_ARGS("authenticated",
+	    stile_bool(true), "user", stile_path(r, "user")));
+}
+
+static int
+basic_auth(struct stile_req *r)
+{
+	if (is_authentic(r))
+		return welcome(r);
+	stile_header_set(r, "WWW-Authenticate", "Basic realm=\"Fake Realm\"");
+	return stile_send_empty(r, 401);
+}
+
+static int
+hidden_basic_auth(struct stile_req *r)
+{
+	return is_authentic(r) ? welcome(r) : stile_send_empty(r, 404);
+}
+
+static int
+bearer(struct stile_req *r)
+{
+	const char	*token = stile_auth_bearer(r);
+
+	if (token != NULL)
+		return stile_send_object(r, 200, STILE_ARGS("authenticated",
+		    stile_bool(true), "token", token));
+	stile_header_set(r, "WWW-Authenticate", "Bearer");
+	return stile_send_empty(r, 401);
+}
+
+/* ---- caching and ranges --------------------------------------------------- */
+
+static int
+etag(struct stile_req *r)
+{
+	stile_etag(r, stile_path(r, "etag"));
+	stile_preconditions(r);
+	return stile_send_json(r, 200, describe(r));
+}
+
+/* Anything conditional is answered as if nothing had changed. */
+static int
+cache(struct stile_req *r)
+{
+	if (stile_header(r, "If-Modified-Since") != NULL ||
+	    stile_header(r, "If-None-Match") != NULL)
+		return stile_send_empty(r, 304);
+	stile_last_modified(r, (int64_t)time(NULL));
+	stile_etag(r, stile_req_id(r));
+	return stile_send_json(r, 200, describe(r));
+}
+
+static int
+cache_for(struct stile_req *r)
+{
+	stile_cache_control(r, stile_arena_printf(stile_req_arena(r),
+	    "public, max-age=%" PRId64, stile_path_int(r, "n")));
+	return stile_send_json(r, 200, describe(r));
+}
+
+static int64_t
+byte_count(struct stile_req *r)
+{
+	int64_t	n = stile_path_int(r, "n");
+
+	return n < BYTES_MAX ? n : BYTES_MAX;
+}
+
+static int
+range(struct stile_req *r)
+{
+	size_t	i, n = (size_t)byte_count(r);
+	char	*p;
+
+	if ((p = stile_arena_alloc(stile_req_arena(r), n, 1)) == NULL)
+		return stile_fail(r, 503, "no memory");
+	for (i = 0; i < n; i++)
+		p[i] = (char)('a' + i % 26);
+	stile_header_set(r, "Accept-Ranges", "bytes");
+	stile_etag(r, stile_arena_printf(stile_req_arena(r), "range%zu", n));
+	return stile_send(r, 200, "application/octet-stream", p, n);
+}
+
+/* ---- bytes and streams ---------------------------------------------------- */
+
+/* The same bytes for the same seed. */
+static void
+fill(struct stile_req *r, unsigned char *p, size_t n)
+{
+	uint64_t	x;
+	size_t		i;
+
+	x = (uint64_t)stile_query_int(r, "seed", 0, INT64_MAX,
+	    (int64_t)arc4random()) * 2 + 1;
+	for (i = 0; i < n; i++) {
+		x = x * 6364136223846793005u + 1442695040888963407u;
+		p[i] = (unsigned char)(x >> 56);
+	}
+}
+
+static int
+bytes(struct stile_req *r)
+{
+	size_t		 n = (size_t)byte_count(r);
+	unsigned char	*p;
+
+	if ((p = stile_arena_alloc(stile_req_arena(r), n, 1)) == NULL)
+		return stile_fail(r, 503, "no memory");
+	fill(r, p, n);
+	return stile_send(r, 200, "application/octet-stream", p, n);
+}
+
+static int
+write_bytes(struct stile_req *r, void *arg)
+{
+	size_t		 n = (size_t)byte_count(r), i, k;
+	unsigned char	*p = arg;
+
+	for (i = 0; i < n; i += k) {
+		k = (size_t)stile_query_int(r, "chunk_size", 1, BYTES_MAX,
+		    10 * 1024);
+		if (k > n - i)
+			k = n - i;
+		stile_write(r, p + i, k);
+		stile_flush(r);
+	}
+	return stile_failed(r);
+}
+
+static int
+stream_bytes(struct stile_req *r)
+{
+	size_t		 n = (size_t)byte_count(r);
+	unsigned char	*p;
+
+	stile_query_int(r, "chunk_size", 1, BYTES_MAX, 1);
+	if ((p = stile_arena_alloc(stile_req_arena(r), n, 1)) == NULL)
+		return stile_fail(r, 503, "no memory");
+	fill(r, p, n);
+	return stile_send_stream(r, 200, "application/octet-stream",
+	    write_bytes, p);
+}
+
+static int
+write_lines(struct stile_req *r, void *arg)
+{
+	struct json_object	*o = arg;
+	const char		*s;
+	int64_t			 i, n = stile_path_int(r, "n");
+
+	for (i = 0; i < n && i < COUNT_MAX; i++) {
+		put(o, "id", json_object_new_int64(i));
+		s = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
+		    JSON_C_TO_STRING_NOSLASHESCAPE);
+		stile_write(r, s, strlen(s));
+		stile_write(r, "\n", 1);
+		stile_flush(r);
+	}
+	json_object_put(o);
+	return stile_failed(r);
+}
+
+static int
+stream(struct stile_req *r)
+{
+	return stile_send_stream(r, 200, "application/json", write_lines,
+	    describe(r));
+}
+
+static int
+drip(struct stile_req *r)
+{
+	int64_t		n = stile_query_int(r, "numbytes", 1, BYTES_MAX, 10);
+	int64_t		duration = stile_query_int(r, "duration", 0,
+			    SECONDS_MAX, 2);
+	int64_t		wait = stile_query_int(r, "delay", 0, SECONDS_MAX, 2);
+	int64_t		code = stile_query_int(r, "code", 200, 599, 200);
+	int64_t		i, ns = duration * 1000000000 / n;
+	struct timespec	first = { (time_t)wait, 0 };
+	struct timespec	pause = { (time_t)(ns / 1000000000),
+			    (long)(ns % 1000000000) };
+
+	if (stile_failed(r) == STILE_OK)
+		nanosleep(&first, NULL);
+	if (stile_begin_stream(r, (int)code,
+	    "application/octet-stream") != STILE_OK)
+		return stile_failed(r);
+	for (i = 0; i < n && !stile_client_gone(r); i++) {
+		stile_write(r, "*", 1);
+		stile_flush(r);
+		nanosleep(&pause, NULL);
+	}
+	return stile_failed(r);
+}
+
+/* ---- pages ---------------------------------------------------------------- */
+
+static int
+links(struct stile_req *r)
+{
+	int64_t			 i, n = stile_path_int(r, "n");
+	int64_t			 offset = stile_path_int(r, "offset");
+	struct stile_buf	*b;
+
+	if (n > 2 * COUNT_MAX)
+		n = 2 * COUNT_MAX;
+	if ((b = stile_buf_new(stile_req_arena(r), BYTES_MAX)) == NULL)
+		return stile_fail(r, 503, "no memory");
+	stile_buf_puts(b, "<!DOCTYPE html>\n<html lang=\"en\"><head>"
+	    "<title>Links</title></head><body>");
+	for (i = 0; i < n; i++)
+		if (i == offset)
+			stile_buf_printf(b, "%" PRId64 " ", i);
+		else
+			stile_buf_printf(b, "<a href='%s'>%" PRId64 "</a> ",
+			    stile_url(r, "links", STILE_ARGS(n, i)), i);
+	stile_buf_puts(b, "</body></html>\n");
+	return stile_send_buf(r, 200, "text/html; charset=utf-8", b);
+}
+
+static int
+base64(struct stile_req *r)
+{
+	struct stile_str	 s = stile_str(stile_path(r, "value"));
+	size_t			 n;
+	char			*p;
+
+	/* Filled up or not. */
+	while (s.len > 0 && s.p[s.len - 1] == '=')
+		s.len--;
+	p = stile_base64_decode(stile_req_arena(r), s, STILE_BASE64_URL, &n);
+	if (p == NULL)
+		return stile_fail(r, 400, "value: base64url is expected");
+	return stile_send(r, 200, "text/plain; charset=utf-8", p, n);
+}
+
+static int
+uuid(struct stile_req *r)
+{
+	unsigned char	b[16];
+
+	arc4random_buf(b, sizeof(b));
+	/* Version 4, RFC 9562, section 5.4. */
+	b[6] = (b[6] & 0x0F) | 0x40;
+	b[8] = (b[8] & 0x3F) | 0x80;
+	return stile_send_object(r, 200, STILE_ARGS("uuid", stile_arena_printf(
+	    stile_req_arena(r), "%02x%02x%02x%02x-%02x%02x-%02x%02x-"
+	    "%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3], b[4],
+	    b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+	    b[15])));
+}
+
+/* A page that is always the same, by the route's own path. */
+static int
+page(struct stile_req *r)
+{
+	const struct page	*p;
+
+	for (p = pages; p->path != NULL; p++)
+		if (strcmp(p->path, stile_req_route(r)) == 0)
+			return stile_send(r, 200, p->type, p->p, p->n);
+	return stile_fail(r, 404, "no such page");
+}
+
+/* The image that Accept likes best. */
+static int
+image(struct stile_req *r)
+{
+	static const char *const	routes[] = {
+		"/image/png", "/image/jpeg", "/image/svg", "/image/webp",
+	};
+	static const struct stile_str	offers[] = {
+		STILE_STR_INIT("image/png"), STILE_STR_INIT("image/jpeg"),
+		STILE_STR_INIT("image/svg+xml"), STILE_STR_INIT("image/webp"),
+	};
+	const struct page		*p;
+	int				 i;
+
+	stile_vary(r, "Accept");
+	i = stile_accept_best(STILE_ACCEPT_TYPE,
+	    stile_str(stile_header(r, "Accept")), offers, 4);
+	for (p = pages; i >= 0 && p->path != NULL; p++)
+		if (strcmp(p->path, routes[i]) == 0)
+			return stile_send(r, 200, p->type, p->p, p->n);
+	return stile_fail(r, 406, "png, jpeg, svg and webp are here");
+}
+
+static const struct stile_route routes[] = {
+	{ "GET",    "/",		page, .name = "index" },
+	{ "GET",    "/get",		get, .name = "get" },
+	{ "POST",   "/post",		post, .name = "post" },
+	{ "PUT",    "/put",		post, .name = "put" },
+	{ "PATCH",  "/patch",		post, .name = "patch" },
+	{ "DELETE", "/delete",		post, .name = "delete" },
+	{ "*",      "/anything",	anything, .name = "anything" },
+	{ "*",      "/anything/{rest:path}", anything, .name = "anything-at" },
+	{ "GET",    "/headers",		headers, .name = "headers" },
+	{ "GET",    "/ip",		ip, .name = "ip" },
+	{ "GET",    "/user-agent",	user_agent, .name = "user-agent" },
+	{ "*",      "/status/{codes}",	status, .name = "status" },
+	{ "GET",    "/redirect/{n:int}", redirect, .name = "redirect" },
+	{ "GET",    "/relative-redirect/{n:int}", redirect,
+	  .name = "relative-redirect" },
+	{ "GET",    "/absolute-redirect/{n:int}", absolute_redirect,
+	  .name = "absolute-redirect" },
+	{ "*",      "/redirect-to",	redirect_to, .name = "redirect-to" },
+	{ "GET",    "/cookies",		cookies, .name = "cookies" },
+	{ "GET",    "/cookies/set",	set_cookies, .name = "set-cookies" },
+	{ "GET",    "/cookies/set/{name}/{value}", set_cookie,
+	  .name = "set-cookie" },
+	{ "GET",    "/cookies/delete",	delete_cookies,
+	  .name = "delete-cookies" },
+	{ "GET",    "/basic-auth/{user}/{passwd}", basic_auth,
+	  .name = "basic-auth" },
+	{ "GET",    "/hidden-basic-auth/{user}/{passwd}", hidden_basic_auth,
+	  .name = "hidden-basic-auth" },
+	{ "GET",    "/bearer",		bearer, .name = "bearer" },
+	{ "GET",    "/etag/{etag}",	etag, .name = "etag" },
+	{ "GET",    "/cache",		cache, .name = "cache" },
+	{ "GET",    "/cache/{n:int}",	cache_for, .name = "cache-for" },
+	{ "GET",    "/response-headers", response_headers,
+	  .name = "response-headers" },
+	{ "POST",   "/response-headers", response_headers,
+	  .name = "response-headers" },
+	{ "GET",    "/range/{n:int}",	range, .name = "range" },
+	{ "GET",    "/bytes/{n:int}",	bytes, .name = "bytes" },
+	{ "GET",    "/stream/{n:int}",	stream, .name = "stream" },
+	{ "GET",    "/stream-bytes/{n:int}", stream_bytes,
+	  .name = "stream-bytes" },
+	{ "GET",    "/drip",		drip, .name = "drip" },
+	{ "*",      "/delay/{n:int}",	delay, .name = "delay" },
+	{ "GET",    "/links/{n:int}/{offset:int}", links, .name = "links" },
+	{ "GET",    "/base64/{value}",	base64, .name = "base64" },
+	{ "GET",    "/uuid",		uuid, .name = "uuid" },
+	{ "GET",    "/json",		page, .name = "json" },
+	{ "GET",    "/html",		page, .name = "html" },
+	{ "GET",    "/xml",		page, .name = "xml" },
+	{ "GET",    "/robots.txt",	page, .name = "robots" },
+	{ "GET",    "/deny",		page, .name = "deny" },
+	{ "GET",    "/encoding/utf8",	page, .name = "utf8" },
+	{ "GET",    "/forms/post",	page, .name = "form" },
+	{ "GET",    "/image",		image, .name = "image" },
+	{ "GET",    "/image/png",	page, .name = "png" },
+	{ "GET",    "/image/jpeg",	page, .name = "jpeg" },
+	{ "GET",    "/image/svg",	page, .name = "svg" },
+	{ "GET",    "/image/webp",	page, .name = "webp" },
+	{ "POST",   "/upload",		upload, .name = "upload",
+	  .body_max = (size_t)2 << 30 },
+	{ 0 }
+};
+
+/* Anyone's page may try it out. */
+static const struct stile_cors cors = {
+	.origins = "*", .methods = "PUT PATCH DELETE OPTIONS", .headers = "*",
+	.max_age_secs = 3600,
+};
+
+static const struct stile_app app = {
+	.name = "httpbin", .version = "1.0",
+	.summary = "says back what was sent, and answers as it is asked to",
+	.routes = routes, .cors = &cors,
+};
+
+int
+main(int argc, char **argv)
+{
+	return stile_main(&app, argc, argv);
+}
