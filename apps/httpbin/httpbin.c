@@ -64,7 +64,7 @@ table(const struct stile_table *t)
 	return o;
 }
 
-/* ---- what was sent -------------------------------------------------------- */
+/* ---- what was sent ---------------------------------------------------- */
 
 static struct json_object *
 describe(struct stile_req *r)
@@ -210,7 +210,7 @@ upload(struct stile_req *r)
 	return stile_send_json(r, 200, o);
 }
 
-/* ---- answers as asked for ------------------------------------------------- */
+/* ---- answers as asked for --------------------------------------------- */
 
 /* "200" or "200:3,500:1": a status of a list with weights. */
 static int
@@ -295,7 +295,8 @@ static int
 redirect_to(struct stile_req *r)
 {
 	const char	*url = stile_query(r, "url");
-	int64_t		 code = stile_query_int(r, "status_code", 300, 399, 302);
+	int64_t		 code = stile_query_int(r, "status_code", 300, 399,
+			    302);
 
 	if (url == NULL)
 		return stile_fail(r, 400, "url: it is missing");
@@ -328,7 +329,7 @@ delay(struct stile_req *r)
 	return stile_send_json(r, 200, describe_all(r));
 }
 
-/* ---- cookies -------------------------------------------------------------- */
+/* ---- cookies ---------------------------------------------------------- */
 
 static int
 cookies(struct stile_req *r)
@@ -379,7 +380,7 @@ delete_cookies(struct stile_req *r)
 	return back_to_cookies(r);
 }
 
-/* ---- authentication ------------------------------------------------------- */
+/* ---- authentication --------------------------------------------------- */
 
 static bool
 is_authentic(struct stile_req *r)
@@ -425,7 +426,7 @@ bearer(struct stile_req *r)
 	return stile_send_empty(r, 401);
 }
 
-/* ---- caching and ranges --------------------------------------------------- */
+/* ---- caching and ranges ----------------------------------------------- */
 
 static int
 etag(struct stile_req *r)
@@ -478,7 +479,7 @@ range(struct stile_req *r)
 	return stile_send(r, 200, "application/octet-stream", p, n);
 }
 
-/* ---- bytes and streams ---------------------------------------------------- */
+/* ---- bytes and streams ------------------------------------------------ */
 
 /* The same bytes for the same seed. */
 static void
@@ -590,7 +591,7 @@ drip(struct stile_req *r)
 	return stile_failed(r);
 }
 
-/* ---- pages ---------------------------------------------------------------- */
+/* ---- pages ------------------------------------------------------------ */
 
 static int
 links(struct stile_req *r)

@@ -4,6 +4,8 @@
 
 #define TITLE_MAX	200		/* characters */
 #define BODY_MAX	(64 * 1024)
+#define PAGE		20		/* notes, unless a limit is asked for */
+#define PAGE_MAX	100
 
 extern const struct stile_migration notes_migrations[];
 
@@ -50,11 +52,9 @@ read_whole_note(struct stile_req *r)
 static int
 list_notes(struct stile_req *r)
 {
-	return stile_send_rows(r, 200,
+	return stile_send_page(r, 200,
 	    "SELECT id, title, body, done FROM note"
-	    " ORDER BY id LIMIT ? OFFSET ?",
-	    STILE_ARGS(stile_query_int(r, "limit", 1, 100, 20),
-	    stile_query_int(r, "offset", 0, INT64_MAX, 0)));
+	    " ORDER BY id LIMIT ? OFFSET ?", STILE_NOARGS, PAGE, PAGE_MAX);
 }
 
 static int
@@ -64,7 +64,8 @@ create_note(struct stile_req *r)
 	int64_t		id;
 
 	id = stile_select_int(r,
-	    "INSERT INTO note (title, body, done) VALUES (?, ?, ?) RETURNING id",
+	    "INSERT INTO note (title, body, done) VALUES (?, ?, ?)"
+	    " RETURNING id",
 	    STILE_ARGS(n.title, n.body, n.done));
 	stile_header_set(r, "Location", stile_url(r, "note", STILE_ARGS(id)));
 	stile_etag_int(r, 1);

@@ -307,7 +307,8 @@ conf_file(struct conf *c, const char *path, struct stile_error *e)
 			rc = stile_error_set(e, STILE_ENOMEM, 0, "no memory");
 		else if ((end = strchr(line, '\n')) == NULL && !feof(f))
 			rc = stile_error_set(e, STILE_ETOOBIG, 0,
-			    "%s: more than %d bytes", where, LINE_MAX_BYTES - 2);
+			    "%s: more than %d bytes", where,
+			    LINE_MAX_BYTES - 2);
 		else {
 			if (end != NULL)
 				*end = '\0';
@@ -315,7 +316,8 @@ conf_file(struct conf *c, const char *path, struct stile_error *e)
 		}
 	}
 	if (rc == STILE_OK && ferror(f))
-		rc = stile_error_set(e, STILE_EIO, 0, "%s: cannot be read", path);
+		rc = stile_error_set(e, STILE_EIO, 0, "%s: cannot be read",
+		    path);
 	fclose(f);
 	return rc;
 }

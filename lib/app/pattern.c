@@ -200,7 +200,8 @@ pattern_parse(struct stile_arena *a, const struct convs *cs, const char *text,
 
 	if (text[0] != '/' || strstr(text, "//") != NULL)
 		return stile_error_set(e, STILE_ESYNTAX, 0,
-		    "'%s': a path that begins with one slash is expected", text);
+		    "'%s': a path that begins with one slash is expected",
+		    text);
 	if (!stile_utf8_valid(rest))
 		return stile_error_set(e, STILE_ESYNTAX, 0,
 		    "'%s': not UTF-8", text);

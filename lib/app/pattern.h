@@ -43,7 +43,8 @@ enum stile_err	 convs_add(struct stile_arena *, struct convs *,
 		    const struct stile_converter *, struct stile_error *);
 
 enum stile_err	 pattern_parse(struct stile_arena *, const struct convs *,
-		    const char *text, struct pattern *ret, struct stile_error *);
+		    const char *text, struct pattern *ret,
+		    struct stile_error *);
 
 /* Whether a segment is one of this part, and its value. */
 bool	 part_match(const struct part *, struct stile_str seg,

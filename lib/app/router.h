@@ -10,7 +10,7 @@
 struct scope {
 	const struct stile_app	*app;
 	const struct scope	*parent;	/* NULL at the top */
-	const char		*prefix;	/* the whole of it; "" at the top */
+	const char		*prefix;	/* whole; "" at the top */
 	const char		*names;		/* "blog:", for stile_url() */
 };
 

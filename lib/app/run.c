@@ -12,7 +12,6 @@
 
 #include "stile/arena.h"
 #include "stile/buf.h"
-#include "stile/enc.h"
 #include "stile/str.h"
 #include "app/cors.h"
 #include "app/secure.h"
@@ -21,13 +20,12 @@
 #include "base/banned.h"
 
 #define DEPTH_MAX	16	/* scopes inside one another */
-#define LOCATION_MAX	16384
 
 struct run {
 	struct worker		*w;
 	struct stile_req	*r;
 	struct match		 match;
-	const struct scope	*scopes[DEPTH_MAX];	/* the outermost first */
+	const struct scope	*scopes[DEPTH_MAX];	/* outermost first */
 	size_t			 nscopes;
 	bool			 prepared;	/* the hooks after have run */
 };
@@ -153,26 +151,15 @@ allowed(struct run *run)
 static void
 add_slash(struct stile_req *r)
 {
-	const char		*query = stile_req_query(r);
-	struct stile_buf	*b;
-	size_t			 i;
+	const char	*query = stile_req_query(r), *path, *location = NULL;
 
-	if ((b = stile_buf_new(r->arena, LOCATION_MAX)) == NULL) {
-		stile__fail_nomem(r);
-		return;
-	}
-	stile_buf_puts(b, r->prefix);
-	for (i = 0; i < r->nsegs; i++) {
-		stile_buf_putc(b, '/');
-		stile_enc_percent(b, r->segs[i]);
-	}
-	stile_buf_putc(b, '/');
-	if (*query != '\0')
-		stile_buf_printf(b, "?%s", query);
-	if (stile_buf_err(b) == STILE_OK)
-		stile_redirect(r, 308, stile_buf_view(b).p);
+	if ((path = stile__req_encoded_path(r)) != NULL)
+		location = stile_arena_printf(r->arena, "%s/%s%s", path,
+		    *query != '\0' ? "?" : "", query);
+	if (location != NULL)
+		stile_redirect(r, 308, location);
 	else
-		stile_fail(r, 414, "the URL is too long to redirect");
+		stile__fail_nomem(r);
 }
 
 static void
@@ -206,7 +193,7 @@ dispatch(struct run *run)
 	}
 }
 
-/* The status itself before its class, the inner application before the outer. */
+/* The status itself before its class, the inner before the outer. */
 static stile_handler
 error_handler(const struct run *run, int status)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sites and workers: put together before the first request, taken apart last. */
+/* Sites and workers: made before the first request, taken apart last. */
 #include "base/priv.h"
 
 #include "stile/arena.h"

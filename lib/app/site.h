@@ -30,7 +30,7 @@ struct worker {
 	const struct stile_site	*site;
 	struct stile_arena	*arena;		/* reset after each request */
 	struct stile_db_pool	 db;
-	uint64_t		 ids;		/* state of the next request id */
+	uint64_t		 ids;		/* the next request id */
 };
 
 /* The configuration is complete and in the same arena, which becomes ours. */

@@ -117,7 +117,7 @@ stile_url(struct stile_req *r, const char *name, struct stile_args args)
 		stile__fail_nomem(r);
 		return NULL;
 	}
-	stile_buf_puts(b, r->prefix);
+	stile__put_prefix(r, b);
 	for (i = 0; i < p->n; i++) {
 		stile_buf_putc(b, '/');
 		if (!put_part(r, b, &p->parts[i], args.v + k))

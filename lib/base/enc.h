@@ -9,5 +9,6 @@
  * a non-empty s: a run of s itself, an escape in esc, or U+FFFD for what is
  * not UTF-8.  Returns how many bytes of s it stands for.
  */
-size_t	stile__json_piece(struct stile_str s, struct stile_str *out, char esc[6]);
+size_t	stile__json_piece(struct stile_str s, struct stile_str *out,
+	    char esc[6]);
 #endif

@@ -46,7 +46,8 @@ stile__cut_unquoted(struct stile_str *rest, char sep, struct stile_str *piece)
 	if (i == rest->len)
 		*rest = (struct stile_str){ NULL, 0 };
 	else
-		*rest = (struct stile_str){ rest->p + i + 1, rest->len - i - 1 };
+		*rest = (struct stile_str){ rest->p + i + 1,
+		    rest->len - i - 1 };
 	return true;
 }
 

@@ -138,7 +138,8 @@ stmt_new(struct stile_db *db, const char *sql, struct stile_stmt **ret,
 		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
 	}
 	memcpy(st->sql, sql, n + 1);
-	rc = db->engine->prepare(db->h, (struct stile_str){ sql, n }, &st->h, e);
+	rc = db->engine->prepare(db->h, (struct stile_str){ sql, n }, &st->h,
+	    e);
 	if (rc != STILE_OK) {
 		free(st->sql);
 		free(st);

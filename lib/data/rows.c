@@ -9,6 +9,7 @@
 #include "stile/json.h"
 #include "stile/str.h"
 #include "data/db.h"
+#include "data/rows.h"
 #include "http/req.h"
 #include "base/banned.h"
 
@@ -156,25 +157,43 @@ stile_send_row(struct stile_req *r, int status, const char *sql,
 	return stile_send_buf(r, status, "application/json", b);
 }
 
-int
-stile_send_rows(struct stile_req *r, int status, const char *sql,
-    struct stile_args args)
+struct stile_buf *
+stile__rows_json(struct stile_req *r, const char *sql, struct stile_args args,
+    int64_t max, bool *more)
 {
 	struct stile_buf	*b;
 	struct stile_stmt	*st;
 	const char		*sep = "[";
+	int64_t			 n = 0;
 	int			 row;
 
-	if ((b = stile_buf_new(r->arena, ROWS_MAX)) == NULL)
-		return stile__fail_nomem(r);
-	for (row = start(r, sql, args, &st); row > 0; row = next(r, st)) {
+	if ((b = stile_buf_new(r->arena, ROWS_MAX)) == NULL) {
+		stile__fail_nomem(r);
+		return NULL;
+	}
+	for (row = start(r, sql, args, &st); row > 0 && n < max;
+	    row = next(r, st), n++) {
 		stile_buf_puts(b, sep);
 		write_row(b, st);
 		sep = ",";
 		if (stile_buf_err(b) != STILE_OK)
 			break;
 	}
+	*more = row > 0;
 	stile_stmt_done(st);
 	stile_buf_puts(b, *sep == '[' ? "[]" : "]");
+	return stile_failed(r) == STILE_OK ? b : NULL;
+}
+
+int
+stile_send_rows(struct stile_req *r, int status, const char *sql,
+    struct stile_args args)
+{
+	struct stile_buf	*b;
+	bool			 more;
+
+	b = stile__rows_json(r, sql, args, INT64_MAX, &more);
+	if (b == NULL)
+		return STILE_EFAILED;
 	return stile_send_buf(r, status, "application/json", b);
 }

@@ -124,7 +124,8 @@ put_target(struct exchange *x, const char *target)
 	put_var(x, "REQUEST_URI", stile_str(target));
 	put_var(x, "QUERY_STRING", stile_str(target[path.len] == '?' ?
 	    target + path.len + 1 : ""));
-	decoded = stile_dec_percent(x->c->arena, path, &n);
+	decoded = memchr(path.p, '%', path.len) == NULL ? NULL :
+	    stile_dec_percent(x->c->arena, path, &n);
 	if (decoded != NULL && memchr(decoded, '\0', n) == NULL)
 		path = (struct stile_str){ decoded, n };
 	put_var(x, "PATH_INFO", path);

@@ -28,7 +28,7 @@ struct cmd_line {
 	size_t			 ngiven;
 	char			**args;
 	size_t			 nargs;
-	bool			 running;	/* threads go on with the site */
+	bool			 running;	/* threads go on */
 };
 
 struct cmd {

@@ -84,9 +84,11 @@ write_records(FCGX_Request *q, const char *p, size_t n)
 			memcpy(head[i], (unsigned char[]){ 1, 6,
 			    (unsigned char)(q->requestId >> 8),
 			    (unsigned char)q->requestId,
-			    (unsigned char)(k >> 8), (unsigned char)k, 0, 0 }, 8);
+			    (unsigned char)(k >> 8), (unsigned char)k,
+			    0, 0 }, 8);
 			v[2 * i] = (struct iovec){ head[i], 8 };
-			v[2 * i + 1] = (struct iovec){ (void *)(uintptr_t)p, k };
+			v[2 * i + 1] = (struct iovec){
+			    (void *)(uintptr_t)p, k };
 		}
 		if (write_all(q->ipcFd, v, 2 * i) != STILE_OK)
 			return STILE_EGONE;

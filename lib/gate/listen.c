@@ -203,8 +203,8 @@ listen_check(int fd, struct stile_error *e)
 		return STILE_OK;
 	if (len > offsetof(struct sockaddr_un, sun_path) &&
 	    sun.sun_path[0] == '\0')
-		return stile_error_set(e, STILE_EINVAL, 0, "an abstract socket: "
-		    "everyone on this machine can connect");
+		return stile_error_set(e, STILE_EINVAL, 0, "an abstract "
+		    "socket: everyone on this machine can connect");
 	if (stat(sun.sun_path, &st) == 0 && (st.st_mode & 0002) != 0)
 		return stile_error_set(e, STILE_EINVAL, 0, "unix:%s: everyone "
 		    "on this machine can connect (mode %04o); 0660 is expected",
@@ -224,7 +224,8 @@ is_listening(int fd)
 bool
 listen_inherited(int *ret)
 {
-	const char	*pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	const char	*pid = getenv("LISTEN_PID");
+	const char	*fds = getenv("LISTEN_FDS");
 	int64_t		 v;
 
 	/* sd_listen_fds(3) */

@@ -130,7 +130,8 @@ is_opt(const struct cmd_opt *o, const char *arg, size_t n)
 	if (arg[1] != '-')
 		return o->letter != '\0' && arg[1] == o->letter &&
 		    arg[2] == '\0';
-	return strlen(o->name) == n - 2 && strncmp(o->name, arg + 2, n - 2) == 0;
+	return strlen(o->name) == n - 2 &&
+	    strncmp(o->name, arg + 2, n - 2) == 0;
 }
 
 static const struct cmd_opt *

@@ -42,7 +42,7 @@ struct server {
 	pthread_mutex_t		 lock;		/* of what follows */
 	struct conn		*conns;
 	size_t			 nconns;
-	bool			 full;		/* accepting waits for a place */
+	bool			 full;		/* no accept until one ends */
 };
 
 struct thread {

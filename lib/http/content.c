@@ -41,6 +41,14 @@ is_form(struct stile_str type)
 	return is_urlencoded(type) || is_multipart(type);
 }
 
+/* ASCII is a part of it, and some senders say so of all their fields. */
+bool
+stile__is_utf8(struct stile_str charset)
+{
+	return stile_str_caseeq(charset, STR("utf-8")) ||
+	    stile_str_caseeq(charset, STR("us-ascii"));
+}
+
 /* The type, in UTF-8 and not compressed; else 415. */
 static bool
 check_type(struct stile_req *r, bool (*is)(struct stile_str),
@@ -57,7 +65,7 @@ check_type(struct stile_req *r, bool (*is)(struct stile_str),
 		return false;
 	}
 	if (stile__media_param(type, "charset", &charset) &&
-	    !stile_str_caseeq(charset, STR("utf-8"))) {
+	    !stile__is_utf8(charset)) {
 		stile_fail(r, 415, "only the charset UTF-8 is accepted");
 		return false;
 	}

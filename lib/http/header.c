@@ -51,7 +51,8 @@ const struct stile_table *
 stile_header_table(struct stile_req *r)
 {
 	static const struct stile_str	unprefixed[] = {
-		STILE_STR_INIT("CONTENT_TYPE"), STILE_STR_INIT("CONTENT_LENGTH"),
+		STILE_STR_INIT("CONTENT_TYPE"),
+		STILE_STR_INIT("CONTENT_LENGTH"),
 	};
 	struct stile_str		name;
 	struct stile_table		*t;

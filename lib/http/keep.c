@@ -99,6 +99,15 @@ copy(int from, int to, char *chunk)
 	return true;
 }
 
+static void
+remove_keeping_errno(int dir, const char *name)
+{
+	int	err = errno;
+
+	unlinkat(dir, name, 0);
+	errno = err;
+}
+
 /* A name of its own in the folder, on disk: a link, or else a copy. */
 static bool
 place(struct stile_upload *u, int dir, const char *name, char *chunk)
@@ -112,17 +121,17 @@ place(struct stile_upload *u, int dir, const char *name, char *chunk)
 	    linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW) == 0)
 		return true;
 	/* Another file system, no /proc, or a file that had a name. */
-	if (errno == EEXIST || errno == ENOSPC)
+	if (errno == EEXIST || no_room(errno))
 		return false;
 	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
 	if (fd < 0)
 		return false;
-	ok = copy(u->fd, fd, chunk) && fsync(fd) == 0;
-	if (close(fd) != 0 || !ok) {
-		unlinkat(dir, name, 0);
-		return false;
-	}
-	return true;
+	/* The mode once more: open(2) lets the umask take from it. */
+	ok = fchmod(fd, MODE) == 0 && copy(u->fd, fd, chunk) && fsync(fd) == 0;
+	ok = close(fd) == 0 && ok;
+	if (!ok)
+		remove_keeping_errno(dir, name);
+	return ok;
 }
 
 static bool
@@ -131,24 +140,35 @@ keep_in(struct stile_upload *u, int dir, const char *name, enum stile_keep how,
 {
 	char		temp[40];
 	uint64_t	n;
+	bool		ok;
 
 	if (stile__random(&n, sizeof(n)) != STILE_OK)
 		return false;
 	snprintf(temp, sizeof(temp), ".stile-%016llx", (unsigned long long)n);
 	if (!place(u, dir, temp, chunk))
 		return false;
-	/* A link fails where something is, a rename takes its place. */
-	if (how == STILE_KEEP_REPLACE) {
-		if (renameat(dir, temp, dir, name) == 0)
-			return fsync(dir) == 0;
-	} else if (linkat(dir, temp, dir, name, 0) == 0) {
-		unlinkat(dir, temp, 0);
-		return fsync(dir) == 0;
+	/*
+	 * A link fails where something is, a rename takes its place; but where
+	 * that is the same file already, a rename leaves both names.
+	 */
+	ok = (how == STILE_KEEP_REPLACE ? renameat(dir, temp, dir, name) :
+	    linkat(dir, temp, dir, name, 0)) == 0;
+	remove_keeping_errno(dir, temp);
+	return ok && fsync(dir) == 0;
+}
+
+static int
+fail_errno(struct stile_req *r, const char *path, int err)
+{
+	switch (err) {
+	case EEXIST:
+		return stile_fail(r, 409, "there is a file of this name");
+	case ENOMEM:
+		return stile__fail_nomem(r);
+	default:
+		return stile_fail(r, no_room(err) ? 507 : 500, "%s: %s", path,
+		    strerror(err));
 	}
-	n = (uint64_t)errno;
-	unlinkat(dir, temp, 0);
-	errno = (int)n;
-	return false;
 }
 
 int
@@ -165,14 +185,9 @@ stile_upload_keep(struct stile_req *r, struct stile_upload *u,
 	if ((chunk = stile_arena_alloc(r->arena, CHUNK, 1)) == NULL)
 		return stile__fail_nomem(r);
 	if ((dir = open_folder(r, path, &name)) < 0)
-		return stile_fail(r, 500, "%s: %s", path, strerror(errno));
+		return fail_errno(r, path, errno);
 	ok = keep_in(u, dir, name, how, chunk);
 	err = errno;
 	close(dir);
-	if (ok)
-		return STILE_OK;
-	if (err == EEXIST)
-		return stile_fail(r, 409, "there is a file of this name");
-	return stile_fail(r, err == ENOSPC ? 507 : 500, "%s: %s", path,
-	    strerror(err));
+	return ok ? STILE_OK : fail_errno(r, path, err);
 }

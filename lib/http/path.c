@@ -10,6 +10,7 @@
 #include "base/priv.h"
 
 #include "stile/arena.h"
+#include "stile/buf.h"
 #include "stile/enc.h"
 #include "stile/str.h"
 #include "http/req.h"
@@ -276,4 +277,34 @@ stile__req_path(struct stile_req *r)
 	r->segs = p.segs;
 	r->nsegs = p.n;
 	r->slash = p.slash;
+}
+
+void
+stile__put_prefix(const struct stile_req *r, struct stile_buf *b)
+{
+	struct stile_str	rest = stile_str(r->prefix), seg;
+
+	while (stile_str_cut(&rest, '/', &seg))
+		if (seg.len > 0) {
+			stile_buf_putc(b, '/');
+			stile_enc_percent(b, seg);
+		}
+}
+
+const char *
+stile__req_encoded_path(struct stile_req *r)
+{
+	struct stile_buf	*b;
+	size_t			 i;
+
+	if ((b = stile_buf_new(r->arena, SIZE_MAX)) == NULL)
+		return NULL;
+	stile__put_prefix(r, b);
+	for (i = 0; i < r->nsegs; i++) {
+		stile_buf_putc(b, '/');
+		stile_enc_percent(b, r->segs[i]);
+	}
+	if (r->slash || r->nsegs == 0)
+		stile_buf_putc(b, '/');
+	return stile_buf_err(b) == STILE_OK ? stile_buf_view(b).p : NULL;
 }

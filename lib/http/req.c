@@ -31,7 +31,7 @@ is_header(const struct req_var *v)
 	return v->name.len > 5 && memcmp(v->name.p, "HTTP_", 5) == 0;
 }
 
-/* HTTP_PROXY would come from a Proxy header and must not look like a setting. */
+/* HTTP_PROXY would come from a Proxy header, and look like a setting. */
 static bool
 is_hidden(struct stile_str name)
 {
@@ -242,7 +242,8 @@ join(struct stile_req *r, const char *name, size_t first)
 	struct stile_buf *b;
 	size_t		  i;
 
-	if ((b = stile_buf_new(r->arena, r->limits->header_bytes * 3)) == NULL) {
+	if ((b = stile_buf_new(r->arena,
+	    r->limits->header_bytes * 3)) == NULL) {
 		stile__fail_nomem(r);
 		return NULL;
 	}
@@ -292,7 +293,8 @@ stile__req_wants_html(struct stile_req *r)
 	int			json, problem;
 
 	json = stile__accept_quality(accept, STR("application/json"));
-	problem = stile__accept_quality(accept, STR("application/problem+json"));
+	problem = stile__accept_quality(accept,
+	    STR("application/problem+json"));
 	return stile__accept_quality(accept, STR("text/html")) >
 	    (json > problem ? json : problem);
 }

@@ -136,9 +136,9 @@ struct stile_req {
 	struct upload_list	*uploads;	/* NULL: not read yet */
 
 	struct req_failure	 failure;
-	struct req_failure	 shown;		/* while it becomes the answer */
+	struct req_failure	 shown;		/* while it is answered */
 	struct req_response	 res;
-	struct stile_buf	*scratch;	/* for one event after another */
+	struct stile_buf	*scratch;	/* for events */
 	void			(*before_send)(struct stile_req *);
 	struct req_slot		*slots;
 	const char		*nonce;		/* NULL: not asked for */
@@ -157,6 +157,11 @@ struct stile_req {
 void	 stile__req_init(struct stile_req *r, char *const *vars);
 void	 stile__req_path(struct stile_req *r);
 
+/* The prefix, and the path with it, percent-encoded as in a URL, or NULL. */
+struct stile_buf;
+void	 stile__put_prefix(const struct stile_req *r, struct stile_buf *);
+const char *stile__req_encoded_path(struct stile_req *r);
+
 /* Whether Accept likes HTML better than JSON. */
 bool	 stile__req_wants_html(struct stile_req *r);
 
@@ -169,6 +174,9 @@ void	 stile__show_failure(struct stile_req *r);
 /* A multipart body's fields into r->form, its files into r->uploads. */
 void	 stile__upload_read(struct stile_req *r);
 bool	 stile__check_multipart(struct stile_req *r);
+
+/* Whether text of this charset can be read as UTF-8. */
+bool	 stile__is_utf8(struct stile_str charset);
 
 /* Make that answer: a problem, or a page. */
 void	 stile__problem(struct stile_req *r);

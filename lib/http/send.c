@@ -60,7 +60,8 @@ stile_send_buf(struct stile_req *r, int status, const char *type,
 	case STILE_OK:
 		return answer(r, status, type, stile_buf_view(b));
 	case STILE_ETOOBIG:
-		return stile_fail(r, 500, "the answer is over its buffer's limit");
+		return stile_fail(r, 500, "the answer is over its "
+		    "buffer's limit");
 	default:
 		return stile__fail_nomem(r);
 	}

@@ -75,6 +75,7 @@ begin_file(struct reader *rd, const struct stile_part *part,
 {
 	struct stile_arena	*a = rd->r->arena;
 	struct stile_upload	*u;
+	struct stile_str	 display;
 
 	if (rd->files++ >= rd->r->limits->files)
 		return stile_error_set(e, STILE_ETOOBIG, 413,
@@ -85,8 +86,10 @@ begin_file(struct reader *rd, const struct stile_part *part,
 	    STR("application/octet-stream"))) == NULL)
 		return nomem(e);
 	u->field = rd->name.p;
-	u->display = stile_filename_display(a, part->filename).p;
-	if (u->display == NULL)
+	/* Copied: no NUL is where blanks were trimmed. */
+	display = stile_filename_display(a, part->filename);
+	if (display.p == NULL ||
+	    (u->display = stile_arena_dup(a, display)) == NULL)
 		return nomem(e);
 	if ((u->fd = open_unnamed(rd->r, e)) < 0)
 		return e->code;
@@ -110,8 +113,7 @@ begin_part(void *arg, const struct stile_part *part, struct stile_error *e)
 		return nomem(e);
 	if (part->filename.p != NULL)
 		return begin_file(rd, part, e);
-	if (part->charset.len > 0 &&
-	    !stile_str_caseeq(part->charset, STR("utf-8")))
+	if (part->charset.len > 0 && !stile__is_utf8(part->charset))
 		return stile_error_set(e, STILE_ESYNTAX, 415,
 		    "only the charset UTF-8 is accepted");
 	rd->field = stile_buf_new(rd->r->arena, rd->r->limits->fields);
@@ -133,7 +135,7 @@ write_file(struct reader *rd, const char *p, size_t n, struct stile_error *e)
 			k = pwrite(u->fd, p, n, (off_t)u->size);
 		while (k < 0 && errno == EINTR);
 		if (k < 0)
-			return stile_error_set(e, errno == ENOSPC ? STILE_EFULL :
+			return stile_error_set(e, no_room(errno) ? STILE_EFULL :
 			    STILE_EIO, 0, "upload: %s", strerror(errno));
 		u->size += k;
 	}
@@ -192,6 +194,11 @@ run(struct stile_req *r, const struct stile_multipart_sink *sink, void *arg)
 	char				*chunk;
 	long				 n;
 
+	/* What is left of it would be a malformed form of the client's. */
+	if (r->body_begun) {
+		stile_fail(r, 500, "a form of which some has been read");
+		return;
+	}
 	limits.parts = r->limits->params + r->limits->files;
 	if ((chunk = stile_arena_alloc(r->arena, CHUNK, 1)) == NULL) {
 		stile__fail_nomem(r);

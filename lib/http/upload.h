@@ -2,6 +2,8 @@
 #ifndef HTTP_UPLOAD_H
 #define HTTP_UPLOAD_H
 
+#include <errno.h>
+
 #include "stile/upload.h"
 #include "http/req.h"
 
@@ -15,4 +17,11 @@ struct stile_upload {
 struct upload_list {
 	struct stile_upload	*first, **last;
 };
+
+/* Whether that is because of a full disk, a quota, or a limit of files. */
+static inline bool
+no_room(int err)
+{
+	return err == ENOSPC || err == EDQUOT || err == EFBIG;
+}
 #endif

@@ -14,11 +14,11 @@ struct stile_req;
 
 /* A row of a table that ends with { 0 }. */
 struct stile_setting {
-	const char	*name;		/* "page_size": --page-size, APP_PAGE_SIZE */
-	enum stile_type	 type;		/* STILE_TEXT, STILE_INT or STILE_BOOL */
+	const char	*name;		/* "page_size" is --page-size */
+	enum stile_type	 type;		/* STILE_TEXT, _INT or _BOOL */
 	const char	*absent;	/* the default, as text */
 	int64_t		 min, max;	/* of STILE_INT; both 0: no bounds */
-	const char	*choices;	/* of STILE_TEXT: "red green", or NULL */
+	const char	*choices;	/* of STILE_TEXT: "red green" */
 	bool		 secret;	/* hidden by the config command */
 	const char	*help;		/* one line */
 };

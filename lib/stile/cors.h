@@ -11,9 +11,9 @@ extern "C" {
 
 /* Of an application and of all that is mounted in it. */
 struct stile_cors {
-	const char	*origins;	/* "https://a.example https://b.example",
-					 * or "*" for any */
-	const char	*methods;	/* "PUT DELETE"; beside GET, HEAD, POST */
+	const char	*origins;	/* "https://a.example", with spaces
+					 * between several; "*" for any */
+	const char	*methods;	/* "PUT"; beside GET, HEAD, POST */
 	const char	*headers;	/* "X-Token"; "*" for any; beside the
 					 * ones that are always allowed */
 	const char	*expose;	/* headers that the page may read */

@@ -29,6 +29,12 @@ STILE_API int	stile_send_row(struct stile_req *, int status, const char *sql,
 STILE_API int	stile_send_rows(struct stile_req *, int status,
 		    const char *sql, struct stile_args);
 
+/* A page of rows: limit and offset are read from the query and bound to the
+ * statement's last two places; Link says where the pages beside it are. */
+STILE_API int	stile_send_page(struct stile_req *, int status,
+		    const char *sql, struct stile_args, int64_t limit,
+		    int64_t limit_max);
+
 /* The request's connection; NULL with the request failed. */
 STILE_API struct stile_db *stile_db(struct stile_req *);
 

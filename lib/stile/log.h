@@ -10,7 +10,9 @@
 extern "C" {
 #endif
 
-enum stile_level { STILE_DEBUG, STILE_INFO, STILE_WARN, STILE_ERROR, STILE_QUIET };
+enum stile_level {
+	STILE_DEBUG, STILE_INFO, STILE_WARN, STILE_ERROR, STILE_QUIET
+};
 enum stile_log_format { STILE_LOG_TEXT, STILE_LOG_JSON };
 
 struct stile_log;

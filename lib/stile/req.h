@@ -75,7 +75,8 @@ STILE_API bool		 stile_member_bool(struct stile_req *,
 /* Fail with a status and a sentence; the first failure of a request stands. */
 STILE_API int	stile_fail(struct stile_req *, int status, const char *fmt, ...)
 		    STILE_PRINTF(3, 4);
-STILE_API int	stile_fail_error(struct stile_req *, const struct stile_error *);
+STILE_API int	stile_fail_error(struct stile_req *,
+		    const struct stile_error *);
 /* Add a member to the problem that will be sent, or a header to its answer. */
 STILE_API int	stile_fail_member(struct stile_req *, const char *name,
 		    struct stile_value);

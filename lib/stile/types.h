@@ -28,19 +28,19 @@ enum stile_err {
 	STILE_OK	  = 0,
 	STILE_ENOMEM	  = -1,		/* an allocation failed */
 	STILE_ETOOBIG	  = -2,		/* over a configured limit */
-	STILE_EINVAL	  = -3,		/* wrong argument: a bug of the caller */
+	STILE_EINVAL	  = -3,		/* wrong argument: the caller's bug */
 	STILE_ESYNTAX	  = -4,		/* malformed input */
 	STILE_ERANGE	  = -5,		/* well formed, outside its bounds */
 	STILE_ENOTFOUND	  = -6,		/* what was asked for is not there */
 	STILE_EEXIST	  = -7,		/* what was to be made is there */
 	STILE_EIO	  = -8,		/* the operating system said no */
 	STILE_EGONE	  = -9,		/* the peer or the database went away */
-	STILE_EBUSY	  = -10,	/* locked by someone else for too long */
+	STILE_EBUSY	  = -10,	/* locked by someone for too long */
 	STILE_ECONSTRAINT = -11,	/* the database's own rules refuse it */
-	STILE_EREADONLY	  = -12,	/* a write where only reads are allowed */
+	STILE_EREADONLY	  = -12,	/* a write where only reads may be */
 	STILE_EFULL	  = -13,	/* no space left */
 	STILE_EDB	  = -14,	/* any other database error */
-	STILE_EFAILED	  = -15		/* the request has failed; the cause is on it */
+	STILE_EFAILED	  = -15		/* the request has, with its cause */
 };
 
 /* The constant's name without its prefix, such as "ENOMEM". */
@@ -59,8 +59,8 @@ struct stile_str {
 /* The cause of a failure, on the caller's stack; a NULL one is ignored. */
 struct stile_error {
 	enum stile_err	code;
-	int		status;		/* HTTP status to answer with, 0: none */
-	char		detail[200];	/* one line for the log or the terminal */
+	int		status;		/* HTTP status to answer, 0: none */
+	char		detail[200];	/* one line for a log or terminal */
 };
 
 /* Fill *e unless it holds an earlier cause; returns code. */
