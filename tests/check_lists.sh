@@ -23,7 +23,12 @@ listed()
 listed lib/Makefile.inc lib/stile.h lib/stile/*.h lib/stile/sys/*.h lib/*/*.[ch]
 listed apps/Makefile.inc apps/*/*.[ch] apps/*/migrations/*.sql
 listed tests/Makefile.inc tests/*.sh tests/*.awk tests/unit/*.[ch] \
-    tests/e2e/*.py tests/e2e/*.[ch]
+    tests/e2e/*.py tests/e2e/*.mjs tests/e2e/*.[ch] tests/fuzz/*
 listed man/Makefile.inc man/*.[0-9]
 listed nginx-conf/Makefile.inc nginx-conf/* nginx-conf/*/*
+
+# EXTRA_DIST takes the folder of the corpora as a whole.
+is "each fuzz target has its inputs" \
+    "$(cd tests/fuzz/corpus && for d in */; do [ -z "$(ls "$d")" ] || echo "${d%/}"; done)" \
+    "$(cd tests/fuzz && for f in fuzz_*.c; do f=${f%.c}; echo "${f#fuzz_}"; done)"
 done_testing

@@ -150,8 +150,9 @@ static enum stile_err
 parse(const struct stile_setting *s, const char *text, int64_t *num,
     const char *where, struct stile_error *e)
 {
-	int64_t	min = s->min, max = s->max;
-	bool	on;
+	const char	*shown = s->secret ? "(hidden)" : text;
+	int64_t		 min = s->min, max = s->max;
+	bool		 on;
 
 	if (min == 0 && max == 0) {
 		min = INT64_MIN;
@@ -161,17 +162,17 @@ parse(const struct stile_setting *s, const char *text, int64_t *num,
 	    stile_num_int(stile_str(text), min, max, num) != STILE_OK)
 		return stile_error_set(e, STILE_EINVAL, 0, "%s: %s: an integer "
 		    "from %" PRId64 " to %" PRId64 " is expected, not '%s'",
-		    where, s->name, min, max, text);
+		    where, s->name, min, max, shown);
 	if (s->type == STILE_BOOL && stile__parse_bool(text, &on) == STILE_OK)
 		*num = on;
 	else if (s->type == STILE_BOOL)
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "%s: %s: yes or no is expected, not '%s'", where, s->name,
-		    text);
+		    shown);
 	if (s->choices != NULL && !is_choice(s->choices, text))
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "%s: %s: one of %s is expected, not '%s'", where, s->name,
-		    s->choices, text);
+		    s->choices, shown);
 	return STILE_OK;
 }
 

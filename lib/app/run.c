@@ -227,7 +227,8 @@ answer_failure(struct run *run)
 	stile__show_failure(r);
 	if ((fn = error_handler(run, first.status)) != NULL) {
 		call(r, fn, true);
-		if (stile_failed(r) == STILE_OK)
+		/* Of a stream that it has begun, there is no way back. */
+		if (stile_failed(r) == STILE_OK || r->res.head_sent)
 			return;
 		stile_req_log(r, STILE_ERROR, "error handler failed",
 		    STILE_ARGS("cause",
@@ -271,16 +272,19 @@ put_headers(struct run *run)
 		secure_answer(run->r);
 }
 
-/* With an answer there is: the last that can still change it. */
+/*
+ * The last that can still change an answer.  A stream that fails in here gets
+ * here again, as a problem that has the site's headers too.
+ */
 static void
 before_send(struct stile_req *r)
 {
-	if (r->run->prepared)
-		return;
-	r->run->prepared = true;
-	hooks_outwards(r->run, STILE_AFTER);
-	if (stile_failed(r) == STILE_OK)
-		stile__res_conditions(r);
+	if (!r->run->prepared) {
+		r->run->prepared = true;
+		hooks_outwards(r->run, STILE_AFTER);
+		if (stile_failed(r) == STILE_OK)
+			stile__res_conditions(r);
+	}
 	if (stile_failed(r) == STILE_OK)
 		put_headers(r->run);
 }
@@ -294,11 +298,11 @@ answer(struct run *run)
 		hooks_inwards(run, STILE_BEFORE);
 	if (stile_failed(r) == STILE_OK && r->res.status == 0)
 		dispatch(run);
+	if (stile_failed(r) != STILE_OK && !r->res.head_sent)
+		answer_failure(run);
 	/* A stream has gone through its hooks, and cannot turn back. */
 	if (r->res.head_sent)
 		return;
-	if (stile_failed(r) != STILE_OK)
-		answer_failure(run);
 	before_send(r);
 	if (stile_failed(r) != STILE_OK) {
 		stile__show_failure(r);

@@ -16,6 +16,7 @@
 #include "app/secure.h"
 #include "app/site.h"
 #include "base/rand.h"
+#include "codec/field.h"
 #include "base/banned.h"
 
 #define NONCE_BYTES	16
@@ -59,6 +60,10 @@ stile_csp_nonce(struct stile_req *r)
 
 	if (r->nonce != NULL || stile_failed(r) != STILE_OK)
 		return r->nonce != NULL ? r->nonce : "";
+	if (r->res.head_sent) {
+		stile_fail(r, 500, "stile_csp_nonce: the policy is sent");
+		return "";
+	}
 	if ((s = stile_arena_alloc(r->arena, 2 * NONCE_BYTES + 1, 1)) == NULL ||
 	    stile__random(raw, sizeof(raw)) != STILE_OK) {
 		stile__fail_nomem(r);
@@ -76,7 +81,8 @@ secure_answer(struct stile_req *r)
 {
 	size_t	i;
 
-	if (r->res.type == NULL || strncmp(r->res.type, "text/html", 9) != 0)
+	if (r->res.type == NULL || !stile_str_caseeq(stile__media_type(
+	    stile_str(r->res.type)), STR("text/html")))
 		return;
 	for (i = 0; i < NELEM(headers); i++)
 		put_absent(r, headers[i].name, headers[i].value);

@@ -104,8 +104,6 @@ add(struct stile__ranges *l, struct stile__range r)
 		memmove(&v[i], &v[i + 1], (l->n - i) * sizeof(*v));
 		i = 0;		/* it may touch an earlier one by now */
 	}
-	if (place > l->n)
-		place = l->n;
 	memmove(&v[place + 1], &v[place], (l->n - place) * sizeof(*v));
 	v[place] = r;
 	l->n++;

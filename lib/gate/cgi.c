@@ -56,6 +56,8 @@ cgi_serve(const struct stile_site *site)
 	bool		whole;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* It comes from a Proxy header; HTTP clients take it for a setting. */
+	unsetenv("HTTP_PROXY");
 	if (worker_init(&w, site) != STILE_OK)
 		return EXIT_SOFTWARE;
 	whole = worker_run(&w, environ, &cgi_io, NULL);

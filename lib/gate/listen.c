@@ -35,11 +35,9 @@ static enum stile_err
 parse_mode(const struct conf *c, mode_t *ret, struct stile_error *e)
 {
 	const char	*s = conf_text(c, "socket_mode");
-	unsigned long	 v;
-	char		*end;
+	unsigned long	 v = strtoul(s, NULL, 8);
 
-	v = strtoul(s, &end, 8);
-	if (*s == '\0' || *end != '\0' || v > 0777)
+	if (*s == '\0' || s[strspn(s, "01234567")] != '\0' || v > 0777)
 		return stile_error_set(e, STILE_EINVAL, 0, "socket_mode: octal "
 		    "permissions such as 0660 are expected, not '%s'", s);
 	if ((v & 0007) != 0)
@@ -150,13 +148,16 @@ open_tcp(const char *address, int *ret, struct stile_error *e)
 	char		 host[256];
 	const char	*colon = strrchr(address, ':'), *from = address;
 	size_t		 n = colon != NULL ? (size_t)(colon - address) : 0;
+	int64_t		 port;
 	int		 rc, err;
 
 	if (n >= 2 && address[0] == '[' && address[n - 1] == ']') {
 		from++;
 		n -= 2;
 	}
-	if (n == 0 || n >= sizeof(host))
+	/* getaddrinfo() takes no port for 0, and cuts one that is too large. */
+	if (n == 0 || n >= sizeof(host) || stile_num_int(stile_str(colon + 1),
+	    0, 65535, &port) != STILE_OK)
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "tcp:%s: HOST:PORT is expected", address);
 	memcpy(host, from, n);

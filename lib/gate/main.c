@@ -68,19 +68,20 @@ print_opts(const struct cmd *c)
 static void
 print_settings(const struct conf *c)
 {
-	char		 flag[64];
-	const char	*p;
-	size_t		 i, n;
+	const struct stile_setting	*s;
+	char				 flag[64];
+	const char			*p;
+	size_t				 i, n;
 
 	for (i = 0; i < c->n; i++) {
-		for (n = 0, p = c->v[i].setting->name; *p != '\0' &&
-		    n < sizeof(flag) - 1; p++)
+		s = c->v[i].setting;
+		for (n = 0, p = s->name; *p != '\0' && n < sizeof(flag) - 1;
+		    p++)
 			flag[n++] = *p == '_' ? '-' : *p;
 		flag[n] = '\0';
-		printf("  --%-18s %s", flag, c->v[i].setting->help != NULL ?
-		    c->v[i].setting->help : "");
-		if (*c->v[i].setting->absent != '\0')
-			printf(" (%s)", c->v[i].setting->absent);
+		printf("  --%-18s %s", flag, s->help != NULL ? s->help : "");
+		if (s->absent != NULL && *s->absent != '\0' && !s->secret)
+			printf(" (%s)", s->absent);
 		printf("\n");
 	}
 }

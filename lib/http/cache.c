@@ -76,8 +76,9 @@ stile_etag_content(struct stile_req *r)
 	char			 s[40];
 	int64_t			 i;
 
+	/* In place of an empty one, the web server may send a file. */
 	if (r->res.status != 200 || body->kind != BODY_MEMORY ||
-	    answer_header(r, "ETag") != NULL)
+	    body->length == 0 || answer_header(r, "ETag") != NULL)
 		return STILE_OK;
 	for (i = 0; i < body->length; i++) {
 		c = (unsigned char)body->mem.p[i];
@@ -117,19 +118,28 @@ lists(const char *value, const char *name)
 	return false;
 }
 
+/* One line of all that there are, and the name. */
 int
 stile_vary(struct stile_req *r, const char *name)
 {
-	const char	*old = answer_header(r, "Vary");
-	char		*both;
+	struct stile_str	header, value;
+	const char		*all = "";
+	size_t			 i;
 
-	if (old == NULL || *old == '\0')
-		return stile_header_set(r, "Vary", name);
-	if (lists(old, name))
-		return stile_failed(r);
-	if ((both = stile_arena_printf(r->arena, "%s, %s", old, name)) == NULL)
+	for (i = 0; r->res.headers != NULL &&
+	    stile_table_at(r->res.headers, i, &header, &value); i++) {
+		if (!stile_str_caseeq(header, STR("Vary")) || value.len == 0)
+			continue;
+		if (lists(value.p, name))
+			return stile_failed(r);
+		all = stile_arena_printf(r->arena, "%s%.*s, ", all,
+		    STILE_STR_ARG(value));
+		if (all == NULL)
+			return stile__fail_nomem(r);
+	}
+	if ((all = stile_arena_printf(r->arena, "%s%s", all, name)) == NULL)
 		return stile__fail_nomem(r);
-	return stile_header_set(r, "Vary", both);
+	return stile_header_set(r, "Vary", all);
 }
 
 static struct stile_str

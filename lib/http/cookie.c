@@ -18,7 +18,7 @@ stile_cookie_set(struct stile_req *r, const struct stile_cookie *c)
 	if ((b = stile_buf_new(r->arena, STILE_COOKIE_MAX)) == NULL)
 		return stile__fail_nomem(r);
 	if (stile_cookie_write(b, c, &e) != STILE_OK)
-		return stile_fail(r, 500, "%s", e.detail);
+		return stile_fail_error(r, &e);
 	return stile_header_add(r, "Set-Cookie", stile_buf_view(b).p);
 }
 

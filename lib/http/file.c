@@ -33,8 +33,12 @@ close_fd(void *arg)
 static int
 cannot_open(struct stile_req *r)
 {
+	if (errno == ENOMEM)
+		return stile__fail_nomem(r);
+	/* ENXIO: a socket. */
 	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP ||
-	    errno == EACCES || errno == ENAMETOOLONG || errno == EISDIR)
+	    errno == EACCES || errno == ENAMETOOLONG || errno == EISDIR ||
+	    errno == ENXIO)
 		return stile_fail(r, 404, "no such file");
 	return stile_fail(r, 500, "open: %s", strerror(errno));
 }
@@ -99,9 +103,20 @@ disposition(struct stile_req *r, const char *name)
 	return stile_buf_err(b) == STILE_OK ? stile_buf_view(b).p : NULL;
 }
 
+/* What the caller wishes; a web server that sends the file keeps these. */
 static void
-put_headers(struct stile_req *r, const struct stat *st,
-    const struct stile_file *o)
+put_options(struct stile_req *r, const struct stile_file *o)
+{
+	if (o->download != NULL)
+		stile_header_set(r, "Content-Disposition",
+		    disposition(r, o->download));
+	if (o->max_age_secs > 0)
+		stile_header_set(r, "Cache-Control", stile_arena_printf(
+		    r->arena, "max-age=%" PRId64, o->max_age_secs));
+}
+
+static void
+put_validators(struct stile_req *r, const struct stat *st)
 {
 	char	date[STILE_HTTP_DATE_SIZE];
 
@@ -109,12 +124,6 @@ put_headers(struct stile_req *r, const struct stat *st,
 	stile_header_set(r, "Last-Modified", date);
 	stile_header_set(r, "ETag", file_etag(r, st));
 	stile_header_set(r, "Accept-Ranges", "bytes");
-	if (o->download != NULL)
-		stile_header_set(r, "Content-Disposition",
-		    disposition(r, o->download));
-	if (o->max_age_secs > 0)
-		stile_header_set(r, "Cache-Control", stile_arena_printf(
-		    r->arena, "max-age=%" PRId64, o->max_age_secs));
 }
 
 /* The name that the web server has for a path, from "/srv/files=/internal". */
@@ -140,8 +149,7 @@ accel_name(struct stile_req *r, const char *path)
 
 /* The web server sends it, with a validator and ranges of its own. */
 static int
-hand_over(struct stile_req *r, const char *path, const char *type,
-    const struct stile_file *o)
+hand_over(struct stile_req *r, const char *path, const char *type)
 {
 	const char	*header, *name;
 
@@ -156,9 +164,6 @@ hand_over(struct stile_req *r, const char *path, const char *type,
 		return stile_fail(r, 500, "%s is not below the folder of "
 		    "send_file_map", path);
 	stile_header_set(r, header, name);
-	if (o->download != NULL)
-		stile_header_set(r, "Content-Disposition",
-		    disposition(r, o->download));
 	return stile_send(r, 200, type, "", 0);
 }
 
@@ -180,9 +185,10 @@ send_fd(struct stile_req *r, int fd, const char *path,
 	if (!S_ISREG(st.st_mode))
 		return stile_fail(r, 404, "no such file");
 	type = o->type != NULL ? o->type : stile_type_of(path);
+	put_options(r, o);
 	if (r->files != NULL && r->files->how != FILES_SELF)
-		return hand_over(r, path, type, o);
-	put_headers(r, &st, o);
+		return hand_over(r, path, type);
+	put_validators(r, &st);
 	body.length = st.st_size;
 	return stile__answer(r, 200, type, &body);
 }

@@ -10,11 +10,21 @@
 #include "http/req.h"
 #include "base/banned.h"
 
+static bool
+is_object(struct stile_req *r, struct json_object *j)
+{
+	if (stile_failed(r) != STILE_OK)
+		return false;
+	if (json_object_is_type(j, json_type_object))
+		return true;
+	stile_fail(r, 422, "a JSON object is expected");
+	return false;
+}
+
 bool
 stile_member(struct stile_req *r, struct json_object *j, const char *name)
 {
-	return stile_failed(r) == STILE_OK &&
-	    json_object_object_get_ex(j, name, NULL);
+	return is_object(r, j) && json_object_object_get_ex(j, name, NULL);
 }
 
 /* Every way in which a member can be wrong ends here. */
@@ -33,7 +43,7 @@ find_member(struct stile_req *r, struct json_object *j, const char *name,
 {
 	struct json_object	*m = NULL;
 
-	if (stile_failed(r) != STILE_OK)
+	if (!is_object(r, j))
 		return NULL;
 	if (json_object_object_get_ex(j, name, &m) &&
 	    json_object_is_type(m, type))

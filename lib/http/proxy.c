@@ -182,7 +182,12 @@ ask_proxies(struct stile_req *r)
 	struct hop	hop = { .peer = { NULL, 0 } };
 	struct address	a;
 
-	if (!read_forwarded(r, &hop))
+	/*
+	 * A proxy that writes one kind passes the other on as the client sent
+	 * it; nearly all that write Forwarded write the other too.
+	 */
+	if (stile_header(r, "X-Forwarded-For") != NULL ||
+	    !read_forwarded(r, &hop))
 		read_x_forwarded(r, &hop);
 	if (parse_address(hop.peer, &a))
 		r->peer = stile_arena_dup(r->arena, hop.peer);

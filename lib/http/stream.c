@@ -15,9 +15,10 @@
 
 #define EVENT_MAX	(1024 * 1024)
 
-int
-stile_send_stream(struct stile_req *r, int status, const char *type,
-    stile_stream_fn fn, void *arg)
+/* Without a function, the handler writes it. */
+static int
+answer(struct stile_req *r, int status, const char *type, stile_stream_fn fn,
+    void *arg)
 {
 	struct req_body	body = { .kind = BODY_STREAM, .fn = fn, .arg = arg };
 
@@ -26,17 +27,24 @@ stile_send_stream(struct stile_req *r, int status, const char *type,
 }
 
 int
+stile_send_stream(struct stile_req *r, int status, const char *type,
+    stile_stream_fn fn, void *arg)
+{
+	if (fn == NULL)
+		return stile_fail(r, 500, "a stream without a function");
+	return answer(r, status, type, fn, arg);
+}
+
+int
 stile_begin_stream(struct stile_req *r, int status, const char *type)
 {
-	if (stile_send_stream(r, status, type, NULL, NULL) != STILE_OK)
+	if (answer(r, status, type, NULL, NULL) != STILE_OK)
 		return STILE_EFAILED;
 	if (r->before_send != NULL)
 		r->before_send(r);
 	if (stile_failed(r) != STILE_OK)
 		return STILE_EFAILED;
-	/* A hook may have put another answer in its place. */
-	if (r->res.body.kind != BODY_STREAM || r->res.body.fn != NULL)
-		return stile_fail(r, 500, "the stream was replaced");
+	/* It may have become a 304, for which what is written goes nowhere. */
 	stile__res_write_head(r);
 	return stile_failed(r);
 }
@@ -52,6 +60,8 @@ stile_write(struct stile_req *r, const void *p, size_t n)
 		return stile_fail(r, 500, "stile_write: no stream has begun");
 	if (n == 0 || !stile__res_has_body(r))
 		return STILE_OK;
+	if (r->res.body.kind != BODY_STREAM)
+		return stile_fail(r, 500, "stile_write: the answer is whole");
 	if ((rc = r->io->write(r->io_arg, p, n)) != STILE_OK)
 		return stile__res_cut(r, rc);
 	r->res.sent += n;

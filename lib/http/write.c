@@ -63,7 +63,7 @@ put_head(struct stile_req *r, struct stile_buf *b)
 	stile_buf_write(b, "\r\n", 2);
 }
 
-/* What is left to say when there is no memory for a head. */
+/* What is left to say when there is no memory for a head, or it is too large. */
 static void
 write_bare(struct stile_req *r)
 {
@@ -71,6 +71,8 @@ write_bare(struct stile_req *r)
 	    "Content-Length: 0\r\n\r\n";
 	enum stile_err		rc;
 
+	stile_fail(r, 503, "no memory for the head, or it is over %d bytes",
+	    HEAD_MAX);
 	r->res.status = 503;
 	r->res.body = (struct req_body){ .mem = STR("") };
 	rc = r->io->write(r->io_arg, bare, sizeof(bare) - 1);
@@ -171,12 +173,9 @@ write_stream(struct stile_req *r)
 		stile__res_cut(r, STILE_EFAILED);
 }
 
-void
-stile__res_write(struct stile_req *r)
+static void
+write_answer(struct stile_req *r)
 {
-	/* A stream that the handler wrote itself is all but over. */
-	if (r->res.head_sent)
-		return;
 	stile__res_write_head(r);
 	if (r->res.cut || !stile__res_has_body(r))
 		return;
@@ -191,4 +190,15 @@ stile__res_write(struct stile_req *r)
 		write_stream(r);
 		break;
 	}
+}
+
+void
+stile__res_write(struct stile_req *r)
+{
+	/* A stream that the handler wrote itself is all but over. */
+	if (!r->res.head_sent)
+		write_answer(r);
+	/* Whatever it failed with, the end is not where it should be. */
+	if (r->res.body.kind == BODY_STREAM && stile_failed(r) != STILE_OK)
+		r->res.cut = true;
 }

@@ -2,8 +2,6 @@
 /* lib/http/body.c: whole or not at all, and never over the limit. */
 #include "unit.h"
 
-#include "stile/table.h"
-
 #define LIMIT	100
 
 static const char	text[] = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -189,213 +187,109 @@ Test(body, not_after_a_failure)
 	unit_end(&u);
 }
 
-/* ---- as JSON and as a form ---------------------------------------------- */
+/* ---- piece by piece ------------------------------------------------------ */
 
-static const struct type_case {
-	const char	*type, *coding;
-	int		 json, form;	/* status */
-} types[] = {
-	{ "CONTENT_TYPE=application/json", "X=", 0, 415 },
-	{ "CONTENT_TYPE=Application/JSON; charset=UTF-8", "X=", 0, 415 },
-	{ "CONTENT_TYPE=application/json;charset=\"utf-8\"", "X=", 0, 415 },
-	{ "CONTENT_TYPE=application/problem+json", "X=", 0, 415 },
-	{ "CONTENT_TYPE=application/json", "HTTP_CONTENT_ENCODING=identity", 0,
-	    415 },
-	{ "CONTENT_TYPE=application/json; charset=latin1", "X=", 415, 415 },
-	{ "CONTENT_TYPE=application/json", "HTTP_CONTENT_ENCODING=gzip", 415,
-	    415 },
-	{ "CONTENT_TYPE=text/json", "X=", 415, 415 },
-	{ "CONTENT_TYPE=application/jsonx", "X=", 415, 415 },
-	{ "CONTENT_TYPE=+json", "X=", 415, 415 },
-	{ "CONTENT_TYPE=application/x-www-form-urlencoded", "X=", 415, 0 },
-	{ "CONTENT_TYPE=application/x-www-form-urlencoded; charset=utf-8",
-	    "X=", 415, 0 },
-	{ "CONTENT_TYPE=application/x-www-form-urlencoded; charset=latin-1",
-	    "X=", 415, 415 },
-	{ "CONTENT_TYPE=application/x-www-form-urlencoded",
-	    "HTTP_CONTENT_ENCODING=br", 415, 415 },
-	{ "CONTENT_TYPE=multipart/form-data; boundary=x", "X=", 415, 415 },
-	{ "CONTENT_TYPE=", "X=", 415, 415 },
-	{ "X=", "X=", 415, 415 },
-};
-
-Test(body, types)
+/* All of it, a number of bytes at a time; what came, and the last result. */
+static long
+read_by(struct unit *u, size_t n, char *out, size_t *len)
 {
-	const struct type_case	*c;
-	struct unit		 u;
-	size_t			 i;
+	long	k;
 
-	for (i = 0; i < NELEM(types); i++) {
-		c = &types[i];
-		BEGIN(&u, c->type, c->coding, "CONTENT_LENGTH=2");
-		unit_body(&u, "{}", 2, 0);
-		cr_expect_eq(stile_json(&u.r) != NULL, c->json == 0, "%s",
-		    c->type);
-		cr_expect_eq(stile_failed_status(&u.r), c->json, "%s %s",
-		    c->type, c->coding);
-		if (c->json != 0)
-			cr_expect_eq(u.fake.reads, 0, "%s", c->type);
-		unit_end(&u);
-
-		BEGIN(&u, c->type, c->coding, "CONTENT_LENGTH=2");
-		unit_body(&u, "a=", 2, 0);
-		cr_expect_eq(stile_form_table(&u.r) != NULL, c->form == 0,
-		    "%s", c->type);
-		cr_expect_eq(stile_failed_status(&u.r), c->form, "%s %s",
-		    c->type, c->coding);
-		unit_end(&u);
-	}
+	*len = 0;
+	while ((k = stile_read(&u->r, out + *len, n)) > 0)
+		*len += (size_t)k;
+	return k;
 }
 
-#define JSON	"CONTENT_TYPE=application/json"
-#define FORM	"CONTENT_TYPE=application/x-www-form-urlencoded"
-
-Test(body, json)
+/* The table of lengths again: the same bytes, and the same failures. */
+Test(body, read_in_pieces_of_every_size)
 {
-	static const struct {
-		const char	*length, *in;
-		int		 status;
-		const char	*detail;
-	} cases[] = {
-		{ "CONTENT_LENGTH=7", "{\"a\":1}", 0, "" },
-		{ "CONTENT_LENGTH=6", "{\"a\":1}", 400,
-		    "json: byte 7: ',' or '}' is expected" },
-		{ "CONTENT_LENGTH=8", "{\"a\":1}", 400,
-		    "the body ended after 7 of 8 bytes" },
-		{ "CONTENT_LENGTH=0", "", 400,
-		    "json: byte 1: a value is expected" },
-		{ "CONTENT_LENGTH=9", "{\"a\":1}", 413,
-		    "a body of at most 8 bytes is accepted" },
-		{ "CONTENT_LENGTH=4", "[[[]]]", 400, NULL },
-		{ "CONTENT_LENGTH=6", "[[[]]]", 400,
-		    "json: byte 3: nested too deep" },
-	};
-	struct json_object	*j;
-	struct unit		 u;
-	size_t			 i;
+	const struct length_case	*c;
+	struct unit			 u;
+	char				 out[100];
+	size_t				 i, n, len, chunk;
+	long				 rc;
 
-	for (i = 0; i < NELEM(cases); i++) {
-		BEGIN(&u, JSON, cases[i].length);
-		u.r.body_max = 8;
-		u.limits.json_depth = 2;
-		unit_body(&u, cases[i].in, strlen(cases[i].in), 3);
-		j = stile_json(&u.r);
-		cr_expect_eq(stile_failed_status(&u.r), cases[i].status, "%zu",
-		    i);
-		cr_expect_eq(j != NULL, cases[i].status == 0, "%zu", i);
-		if (cases[i].detail != NULL)
-			EXPECT_STR(stile_failed_detail(&u.r), cases[i].detail,
-			    "%zu", i);
-		cr_expect(stile_json(&u.r) == j, "the same again");
-		if (j != NULL)
-			cr_expect_eq(stile_member_int(&u.r, j, "a", 0, 9), 1);
-		unit_end(&u);
-	}
+	for (i = 0; i < NELEM(lengths); i++)
+		for (n = 1; n <= 37; n++)
+			for (chunk = 0; chunk <= 37; chunk += 9) {
+				c = &lengths[i];
+				begin(&u, c->var, c->body_ends, text, 36,
+				    chunk);
+				rc = read_by(&u, n, out, &len);
+				cr_assert_eq(rc, c->status == 0 ? STILE_OK :
+				    STILE_EFAILED, "%s by %zu", c->var, n);
+				cr_assert_eq(stile_failed_status(&u.r),
+				    c->status, "%s by %zu", c->var, n);
+				if (c->status == 0)
+					cr_assert_eq(len, c->len, "%s by %zu",
+					    c->var, n);
+				cr_assert_arr_eq(out, text, len);
+				unit_end(&u);
+			}
 }
 
-/* The document null: no object, and no failure before it is asked. */
-Test(body, json_null)
+Test(body, read_stops_at_the_limit)
+{
+	char		in[LIMIT + 2], out[2 * LIMIT];
+	struct unit	u;
+	size_t		n, len, by;
+	long		rc;
+
+	memset(in, 'x', sizeof(in));
+	for (n = LIMIT - 1; n <= LIMIT + 2; n++)
+		for (by = 1; by <= n; by++) {
+			begin(&u, "X=", true, in, n, 0);
+			rc = read_by(&u, by, out, &len);
+			cr_assert_eq(rc, n <= LIMIT ? STILE_OK : STILE_EFAILED);
+			cr_assert_eq(stile_failed_status(&u.r),
+			    n <= LIMIT ? 0 : 413, "%zu by %zu", n, by);
+			cr_assert_leq(len, LIMIT, "%zu by %zu", n, by);
+			unit_end(&u);
+		}
+}
+
+Test(body, read_again_at_the_end)
 {
 	struct unit	u;
+	char		out[100];
+	int		i;
 
-	BEGIN(&u, JSON, "CONTENT_LENGTH=4");
-	unit_body(&u, "null", 4, 0);
-	cr_expect(stile_json(&u.r) == NULL);
+	begin(&u, "CONTENT_LENGTH=36", true, text, 36, 0);
+	cr_expect_eq(stile_read(&u.r, out, 0), 0, "nothing was asked for");
+	cr_expect_eq(stile_read(&u.r, out, sizeof(out)), 36);
+	for (i = 0; i < 3; i++)
+		cr_expect_eq(stile_read(&u.r, out, sizeof(out)), 0);
 	cr_expect_eq(stile_failed(&u.r), STILE_OK);
-	stile_member_text(&u.r, stile_json(&u.r), "a", 0, 9);
-	cr_expect_eq(stile_failed_status(&u.r), 422);
 	unit_end(&u);
 }
 
-Test(body, form)
+/* What has been read is gone; to ask for the whole of it is a bug. */
+Test(body, read_and_the_whole_do_not_mix)
 {
 	struct unit	u;
+	char		out[10];
 
-	BEGIN(&u, FORM, "CONTENT_LENGTH=11");
-	unit_body(&u, "a=1&b=x+y&c", 11, 1);
-	EXPECT_STR(stile_form(&u.r, "a"), "1", "a");
-	EXPECT_STR(stile_form(&u.r, "b"), "x y", "b");
-	EXPECT_STR(stile_form(&u.r, "c"), "", "c");
-	EXPECT_STR(stile_form(&u.r, "d"), NULL, "d");
-	cr_expect_eq(stile_table_count(stile_form_table(&u.r)), 3);
-	cr_expect_eq(stile_failed(&u.r), STILE_OK);
+	begin(&u, "CONTENT_LENGTH=36", true, text, 36, 0);
+	cr_expect_eq(stile_read(&u.r, out, 1), 1);
+	cr_expect_eq(stile_body(&u.r).len, 0);
+	cr_expect_eq(stile_failed_status(&u.r), 500);
+	EXPECT_STR(u.r.failure.cause.detail, "stile_body after stile_read",
+	    "in the log");
+	cr_expect_eq(stile_read(&u.r, out, 1), STILE_EFAILED, "failed");
 	unit_end(&u);
 
-	BEGIN(&u, FORM, "CONTENT_LENGTH=7");
-	u.limits.params = 3;
-	unit_body(&u, "a&b&c&d", 7, 1);
-	EXPECT_STR(stile_form(&u.r, "a"), NULL, "too many");
-	cr_expect_eq(stile_failed_status(&u.r), 413);
+	begin(&u, "CONTENT_LENGTH=36", true, text, 36, 0);
+	cr_expect_eq(stile_body(&u.r).len, 36);
+	cr_expect_eq(stile_read(&u.r, out, 1), STILE_EFAILED);
+	cr_expect_eq(stile_failed_status(&u.r), 500);
+	EXPECT_STR(u.r.failure.cause.detail, "stile_read after stile_body",
+	    "in the log");
 	unit_end(&u);
 
-	BEGIN(&u, FORM, "CONTENT_LENGTH=5");
-	unit_body(&u, "a=%00", 5, 1);
-	EXPECT_STR(stile_form(&u.r, "a"), NULL, "a NUL");
-	cr_expect_eq(stile_failed_status(&u.r), 400);
+	begin(&u, "CONTENT_LENGTH=36", true, text, 36, 0);
+	stile_fail(&u.r, 401, "who are you");
+	cr_expect_eq(stile_read(&u.r, out, 1), STILE_EFAILED);
+	cr_expect_eq(u.fake.reads, 0);
 	unit_end(&u);
-}
-
-/* Four ways to read one; ENOMEM where that is a 503. */
-static enum stile_err
-read_one(const char *type, const char *length)
-{
-	static char	 in[40000];
-	struct unit	 u;
-	enum stile_err	 rc = STILE_ENOMEM;
-	bool		 json = strcmp(type, JSON) == 0;
-
-	memset(in, ' ', sizeof(in));
-	memcpy(in, json ? "[5]" : "a=5", 3);
-	unit_begin(&u);
-	if (u.r.arena == NULL)
-		goto out;
-	u.io.body_ends = true;
-	unit_body(&u, in, sizeof(in), 999);
-	stile__req_init(&u.r, VARS("REQUEST_METHOD=POST", "PATH_INFO=/", type,
-	    length));
-	if (json)
-		stile_json(&u.r);
-	else
-		stile_form_table(&u.r);
-	if (stile_failed(&u.r) == STILE_OK) {
-		rc = STILE_OK;
-		cr_expect(json ? stile_json(&u.r) != NULL :
-		    *stile_form(&u.r, "a") == '5');
-	} else
-		cr_expect_eq(stile_failed_status(&u.r), 503);
-out:
-	unit_end(&u);
-	return rc;
-}
-
-static enum stile_err
-json_known(void)
-{
-	return read_one(JSON, "CONTENT_LENGTH=40000");
-}
-
-static enum stile_err
-json_unknown(void)
-{
-	return read_one(JSON, "X=");
-}
-
-static enum stile_err
-form_known(void)
-{
-	return read_one(FORM, "CONTENT_LENGTH=40000");
-}
-
-static enum stile_err
-form_unknown(void)
-{
-	return read_one(FORM, "X=");
-}
-
-Test(body, survives_every_allocation_failure)
-{
-	cr_expect_gt(torture(json_known), 2);
-	cr_expect_gt(torture(json_unknown), 3);
-	cr_expect_gt(torture(form_known), 3);
-	cr_expect_gt(torture(form_unknown), 4);
 }

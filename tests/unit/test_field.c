@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* lib/codec/field.c: tokens, media types, quality values. */
+/* lib/codec/field.c: tokens, media types, parameters. */
 #include "unit.h"
 
 #include "codec/field.h"
@@ -71,74 +71,54 @@ Test(field, media_parameters)
 	}
 }
 
-Test(field, accept_quality)
+Test(field, parameters_alone)
 {
-	static const struct {
-		const char	*accept, *type;
-		int		 q;
-	} cases[] = {
-		{ NULL,				"a/b",	0 },
-		{ "",				"a/b",	0 },
-		{ "a/b",			"a/b",	1000 },
-		{ "A/B",			"a/b",	1000 },
-		{ "a/*",			"a/b",	1000 },
-		{ "*/*",			"a/b",	1000 },
-		{ "a/c",			"a/b",	0 },
-		{ "aa/*",			"a/b",	0 },
-		{ "a*",				"a/b",	0 },
-		{ "*",				"a/b",	0 },
-		{ "*/b",			"a/b",	0 },
-		{ "a/b;q=0.5",			"a/b",	500 },
-		{ "a/b; Q=0.5",			"a/b",	500 },
-		{ "a/b;q=0",			"a/b",	0 },
-		{ "a/b;q=0.001",		"a/b",	1 },
-		{ "a/b;q=0.0019",		"a/b",	1 },
-		{ "a/b;q=0.75",			"a/b",	750 },
-		{ "a/b;q=1.000",		"a/b",	1000 },
-		{ "a/b;q=1.9",			"a/b",	1000 },
-		{ "a/b;q=0.",			"a/b",	0 },
-		{ "a/b;q=x",			"a/b",	1000 },
-		{ "a/b;q=",			"a/b",	1000 },
-		{ "a/b;q=-1",			"a/b",	1000 },
-		{ "a/b;q=0x5",			"a/b",	1000 },
-		{ "a/b;q=05",			"a/b",	1000 },
-		{ "a/b;q=\"0.5\"",		"a/b",	500 },
-		/* The more specific range counts, wherever it stands. */
-		{ "*/*;q=0.9, a/b;q=0.1",	"a/b",	100 },
-		{ "a/b;q=0.1, */*;q=0.9",	"a/b",	100 },
-		{ "a/*;q=0.2, */*;q=0.9",	"a/b",	200 },
-		{ "a/b;q=0, a/*",		"a/b",	0 },
-		{ "a/b;q=0, a/*",		"a/c",	1000 },
-		{ "c/d , a/b ;q=0.3",		"a/b",	300 },
-		{ ",,a/b;q=0.3,,",		"a/b",	300 },
-		{ "a/b;x=\",c/d\";q=0.3",	"a/b",	300 },
-		{ "a/b;x=\",c/d\";q=0.3",	"c/d",	0 },
-		/* A browser's */
-		{ "text/html,application/xhtml+xml,application/xml;q=0.9,"
-		    "image/avif,*/*;q=0.8", "application/json", 800 },
+	struct stile_str	list = STR("for=\"[::1]:80\" ;x; Proto = https;"
+	    "a=\"b;c=d\";e=;f=\""), name, value;
+	static const char *const want[][2] = {
+		{ "for", "[::1]:80" }, { "Proto", "https" }, { "a", "b;c=d" },
+		{ "e", "" }, { "f", "\"" },
 	};
-	size_t	i;
+	size_t			i;
 
-	for (i = 0; i < NELEM(cases); i++)
-		cr_expect_eq(stile__accept_quality(stile_str(cases[i].accept),
-		    stile_str(cases[i].type)), cases[i].q, "%s for %s: %d",
-		    cases[i].accept, cases[i].type, stile__accept_quality(
-		    stile_str(cases[i].accept), stile_str(cases[i].type)));
+	cr_expect(stile__param(list, "PROTO", &value));
+	cr_expect(view_is(value, "https"));
+	cr_expect_not(stile__param(list, "x", &value));
+	cr_expect(view_is(value, "https"), "untouched");
+	for (i = 0; i < NELEM(want); i++) {
+		cr_assert(stile__next_param(&list, &name, &value), "%zu", i);
+		cr_expect(view_is(name, want[i][0]), "%s", want[i][0]);
+		cr_expect(view_is(value, want[i][1]), "%s", want[i][1]);
+	}
+	cr_expect_not(stile__next_param(&list, &name, &value));
+}
+
+Test(field, cut_unquoted)
+{
+	static const char *const want[] = {
+		"a", "", "\"b,\\\",c\"d", "e\"f,g",
+	};
+	struct stile_str	rest = STR("a,,\"b,\\\",c\"d,e\"f,g"), piece;
+	size_t			i;
+
+	for (i = 0; i < NELEM(want); i++) {
+		cr_assert(stile__cut_unquoted(&rest, ',', &piece), "%zu", i);
+		cr_expect(view_is(piece, want[i]), "%s: %.*s", want[i],
+		    STILE_STR_ARG(piece));
+	}
+	cr_expect_not(stile__cut_unquoted(&rest, ',', &piece));
 }
 
 static void
 read_as_all(struct stile_str s)
 {
-	struct stile_str	v = { NULL, 0 }, t = stile__media_type(s);
-	int			q;
+	struct stile_str	v = { NULL, 0 }, t = stile__media_type(s), n;
 
 	cr_assert(t.len <= s.len);
 	if (stile__media_param(s, "q", &v))
 		cr_assert(v.p >= s.p && v.p + v.len <= s.p + s.len);
-	q = stile__accept_quality(s, STR("text/html"));
-	cr_assert(q >= 0 && q <= 1000);
-	q = stile__accept_quality(STR("text/*;q=0.5"), s);
-	cr_assert(q == 0 || q == 500);
+	for (t = s; stile__next_param(&t, &n, &v);)
+		cr_assert(n.p >= s.p && v.p + v.len <= s.p + s.len);
 }
 
 Test(field, prefixes)

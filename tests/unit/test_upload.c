@@ -1,0 +1,883 @@
+/* SPDX-License-Identifier: ISC */
+/* lib/http/upload.c, and the part of keep.c that reads: files of a form. */
+#include "form.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+/* All of the form: its fields in their order, then its files in theirs. */
+static int
+show(struct stile_req *r)
+{
+	const struct stile_table	*t = stile_form_table(r);
+	struct stile_str		 name, value;
+	struct stile_upload		*u;
+	struct stile_buf		*b;
+	size_t				 i;
+
+	if (t == NULL)
+		return stile_failed(r);
+	b = stile_buf_new(stile_req_arena(r), 65536);
+	for (i = 0; stile_table_at(t, i, &name, &value); i++)
+		stile_buf_printf(b, "%.*s=%.*s;", STILE_STR_ARG(name),
+		    STILE_STR_ARG(value));
+	for (i = 0; (u = stile_upload_at(r, i)) != NULL; i++)
+		stile_buf_printf(b, "%s|%s|%s|%s|%lld;", stile_upload_field(u),
+		    stile_upload_filename(u), stile_upload_display(u),
+		    stile_upload_type(u), (long long)stile_upload_size(u));
+	return stile_send_buf(r, 200, "text/plain", b);
+}
+
+/* ---- what is in a form ------------------------------------------------------- */
+
+Test(upload, fields_and_files_each_in_their_order)
+{
+	struct stile_client	*c = CLIENT(&form_app,);
+	struct form		 f = { 0 };
+
+	act = show;
+	form_field(&f, "b", "1");
+	form_file(&f, "f", "x.txt", 'x', 5);
+	form_field(&f, "a", "2");
+	form_part(&f, "g", "; filename=\"y\"\r\nContent-Type: image/png", "", 0);
+	form_field(&f, "b", "");
+	form_part(&f, "f", "; filename=\"z\"\r\nContent-Type: text/plain; "
+	    "charset=koi8-r", "\0\xFF", 2);
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 200, "b=1;a=2;b=;"
+	    "f|x.txt|x.txt|application/octet-stream|5;g|y|y|image/png|0;"
+	    "f|z|z|text/plain|2;", "all");
+	form_clear(&f);
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 200, "", "an empty form");
+	form_clear(&f);
+	stile_client_free(c);
+}
+
+static int
+look_up(struct stile_req *r)
+{
+	EXPECT_STR(stile_form(r, "a"), "1", "the first of two");
+	EXPECT_STR(stile_form(r, "f"), NULL, "a file is not a field");
+	cr_expect(stile_upload(r, "a") == NULL, "a field is not a file");
+	cr_expect(stile_upload(r, "f") == stile_upload_at(r, 0));
+	cr_expect(stile_upload(r, "g") == stile_upload_at(r, 2));
+	cr_expect(stile_upload_at(r, 3) == NULL);
+	cr_expect(stile_upload(r, "F") == NULL, "names tell case");
+	cr_expect_eq(stile_param_int(r, STILE_IN_FORM, "a", 0, 9, 5), 1);
+	return stile_send_empty(r, 204);
+}
+
+Test(upload, by_name_and_by_position)
+{
+	struct stile_client	*c = CLIENT(&form_app,);
+	struct form		 f = { 0 };
+
+	act = look_up;
+	form_file(&f, "f", "1", 'x', 1);
+	form_field(&f, "a", "1");
+	form_file(&f, "f", "2", 'y', 2);
+	form_field(&f, "a", "2");
+	form_file(&f, "g", "3", 'z', 3);
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 204, "", "found");
+	form_clear(&f);
+	stile_client_free(c);
+}
+
+static const struct {
+	const char	*filename, *raw, *display;
+} names[] = {
+	{ "a.txt", "a.txt", "a.txt" },
+	{ "", "", "unnamed" },
+	{ "../../etc/passwd", "../../etc/passwd", "passwd" },
+	{ "C:\\\\Users\\\\me\\\\a.txt", "C:\\Users\\me\\a.txt", "a.txt" },
+	{ "dir/", "dir/", "unnamed" },
+	{ "..", "..", "unnamed" },
+	{ " a.txt ", " a.txt ", "a.txt" },
+	{ "a.txt\t  ", "a.txt\t  ", "a.txt" },
+	{ "   ", "   ", "unnamed" },
+	{ "a\xE2\x80\xAEgpj.exe", "a\xE2\x80\xAEgpj.exe", "agpj.exe" },
+	{ "\xFF.txt", "\xEF\xBF\xBD.txt", "\xEF\xBF\xBD.txt" },
+	{ "a%22b", "a\"b", "a\"b" },
+};
+
+static int
+show_names(struct stile_req *r)
+{
+	struct stile_upload	*u = stile_upload(r, "f");
+
+	return stile_send_object(r, 200, STILE_ARGS(
+	    "raw", stile_upload_filename(u),
+	    "display", stile_upload_display(u)));
+}
+
+Test(upload, file_names_raw_and_to_show)
+{
+	struct stile_client		*c = CLIENT(&form_app,);
+	const struct stile_answer	*a;
+	struct form			 f = { 0 };
+	size_t				 i;
+
+	act = show_names;
+	for (i = 0; i < NELEM(names); i++) {
+		form_file(&f, "f", names[i].filename, 'x', 1);
+		form_end(&f);
+		a = form_send(c, &f);
+		EXPECT_ANSWER(a, 200, NULL, "%s", names[i].filename);
+		EXPECT_STR(member_of(a, "raw"), names[i].raw, "%s, raw",
+		    names[i].filename);
+		EXPECT_STR(member_of(a, "display"), names[i].display,
+		    "%s, to show", names[i].filename);
+		form_clear(&f);
+	}
+	stile_client_free(c);
+}
+
+static const struct {
+	const char	*more, *value;
+	size_t		 len;
+	int		 status;
+	const char	*want;
+} values[] = {
+	{ "", "a\0b", 3, 400, "a NUL in the field v" },
+	{ "", "\xC3\xA4", 2, 200, "v=\xC3\xA4;" },
+	{ "", "a\xFF" "b", 3, 200, "v=a\xEF\xBF\xBD" "b;" },
+	{ "", "a\r\nb", 4, 200, "v=a\r\nb;" },
+	{ "\r\nContent-Type: text/plain; charset=UTF-8", "x", 1, 200, "v=x;" },
+	{ "\r\nContent-Type: text/plain; charset=\"utf-8\"", "x", 1, 200,
+	    "v=x;" },
+	/* Every ASCII text is UTF-8. */
+	{ "\r\nContent-Type: text/plain; charset=US-ASCII", "x", 1, 200,
+	    "v=x;" },
+	{ "\r\nContent-Type: text/plain; charset=iso-8859-1", "x", 1, 415,
+	    "only the charset UTF-8 is accepted" },
+	{ "\r\nContent-Type: application/json", "{}", 2, 200, "v={};" },
+};
+
+Test(upload, text_of_fields)
+{
+	struct stile_client		*c = CLIENT(&form_app,);
+	const struct stile_answer	*a;
+	struct form			 f = { 0 };
+	size_t				 i;
+
+	act = show;
+	for (i = 0; i < NELEM(values); i++) {
+		form_part(&f, "v", values[i].more, values[i].value,
+		    values[i].len);
+		form_end(&f);
+		a = form_send(c, &f);
+		EXPECT_ANSWER(a, values[i].status, NULL, "%zu", i);
+		EXPECT_STR(values[i].status == 200 ? body_of(a) : detail_of(a),
+		    values[i].want, "%zu", i);
+		form_clear(&f);
+	}
+	stile_client_free(c);
+}
+
+/* ---- limits, each at its last good value and one past it --------------------- */
+
+/* A form of so many fields, files, and bytes in the first of each. */
+static const struct limit_case {
+	const char	*setting;
+	size_t		 fields, field_len, files, file_len, name_len;
+	int		 status;
+	const char	*detail;
+} limits[] = {
+	{ "params_max=3", 3, 1, 2, 1, 1, 200, NULL },
+	{ "params_max=3", 4, 1, 0, 1, 1, 413, "more than 3 fields" },
+	{ "params_max=3", 4, 1, 2, 1, 1, 413, "more than 3 fields" },
+	{ "files_max=2", 3, 1, 2, 1, 1, 200, NULL },
+	{ "files_max=2", 0, 1, 3, 1, 1, 413, "more than 2 files" },
+	{ "files_max=0", 2, 1, 0, 1, 1, 200, NULL },
+	{ "files_max=0", 0, 1, 1, 0, 1, 413, "more than 0 files" },
+	{ "file_max=10", 0, 1, 1, 10, 1, 200, NULL },
+	{ "file_max=10", 0, 1, 1, 11, 1, 413,
+	    "a file of at most 10 bytes is accepted" },
+	{ "file_max=0", 0, 1, 1, 0, 1, 200, NULL },
+	{ "file_max=0", 0, 1, 1, 1, 1, 413,
+	    "a file of at most 0 bytes is accepted" },
+	/* More than one piece of what is read at a time. */
+	{ "file_max=200000", 0, 1, 1, 200000, 1, 200, NULL },
+	{ "file_max=200000", 0, 1, 1, 200001, 1, 413,
+	    "a file of at most 200000 bytes is accepted" },
+	{ "fields_max=10", 1, 10, 1, 50, 1, 200, NULL },
+	{ "fields_max=10", 1, 11, 1, 50, 1, 413,
+	    "fields of at most 10 bytes together are accepted" },
+	/* One more has one byte. */
+	{ "fields_max=10", 2, 9, 0, 0, 1, 200, NULL },
+	{ "fields_max=10", 2, 10, 0, 0, 1, 413,
+	    "fields of at most 10 bytes together are accepted" },
+	{ "fields_max=100000", 2, 99999, 0, 0, 1, 200, NULL },
+	{ "fields_max=100000", 2, 100000, 0, 0, 1, 413,
+	    "fields of at most 100000 bytes together are accepted" },
+	{ "fields_max=10", 1, 1, 0, 0, 256, 200, NULL },
+	{ "fields_max=10", 1, 1, 0, 0, 257, 413, "a part's name is too long" },
+	{ "file_max=10", 0, 1, 1, 1, 256, 200, NULL },
+	{ "file_max=10", 0, 1, 1, 1, 257, 413, "a part's name is too long" },
+};
+
+static int
+count(struct stile_req *r)
+{
+	size_t	fields, files = 0;
+
+	fields = stile_table_count(stile_form_table(r));
+	while (stile_upload_at(r, files) != NULL)
+		files++;
+	return stile_send_object(r, 200, STILE_ARGS("fields", fields,
+	    "files", files));
+}
+
+static void
+fill(struct form *f, const struct limit_case *l)
+{
+	char	name[300], *value = malloc(l->field_len + 1);
+	size_t	i;
+
+	cr_assert(value != NULL);
+	memset(name, 'n', sizeof(name));
+	name[l->name_len] = '\0';
+	memset(value, 'v', l->field_len);
+	for (i = 0; i < l->fields; i++)
+		form_part(f, name, "", value, i == 0 ? l->field_len : 1);
+	for (i = 0; i < l->files; i++)
+		form_file(f, name, "x", 'x', i == 0 ? l->file_len : 1);
+	form_end(f);
+	free(value);
+}
+
+Test(upload, limits)
+{
+	const struct limit_case		*l;
+	struct stile_client		*c;
+	const struct stile_answer	*a;
+	struct form			 f = { 0 };
+	size_t				 i;
+	char				 want[60];
+
+	act = count;
+	for (i = 0; i < NELEM(limits); i++) {
+		l = &limits[i];
+		c = CLIENT(&form_app, l->setting,);
+		fill(&f, l);
+		snprintf(want, sizeof(want), "{\"fields\":%zu,\"files\":%zu}",
+		    l->fields, l->files);
+		a = form_send(c, &f);
+		EXPECT_ANSWER(a, l->status, l->status == 200 ? want : NULL,
+		    "%zu: %s", i, l->setting);
+		EXPECT_STR(detail_of(a), l->detail, "%zu: %s", i, l->setting);
+		form_clear(&f);
+		stile_client_free(c);
+	}
+}
+
+Test(upload, the_whole_body_has_a_limit_too)
+{
+	struct stile_client	*c;
+	struct form		 f = { 0 };
+	char			 setting[40];
+	int			 over;
+
+	act = count;
+	form_file(&f, "f", "x", 'x', 100000);
+	form_end(&f);
+	for (over = 0; over < 2; over++) {
+		snprintf(setting, sizeof(setting), "body_max=%zu",
+		    f.n - (size_t)over);
+		c = CLIENT(&form_app, setting,);
+		EXPECT_ANSWER(form_send(c, &f), over ? 413 : 200, NULL, "%s",
+		    setting);
+		stile_client_free(c);
+	}
+	form_clear(&f);
+}
+
+/* ---- where files are while the request lasts ------------------------------------ */
+
+static const char	*watched;
+static size_t		 fds_before;
+
+static int
+look_at_folder(struct stile_req *r)
+{
+	struct stat		 st;
+	struct stile_upload	*u = stile_upload(r, "f");
+
+	cr_expect(u != NULL);
+	cr_expect_eq(entries(watched), 0, "a file has a name");
+	cr_expect_geq(open_fds(), fds_before + 2);
+	cr_expect_eq(stat(watched, &st), 0);
+	return stile_send_empty(r, 204);
+}
+
+Test(upload, no_file_has_a_name)
+{
+	struct stile_client	*c;
+	struct form		 f = { 0 };
+	struct tmp		 t;
+
+	tmp_make(&t);
+	watched = t.dir;
+	act = look_at_folder;
+	c = CLIENT(&form_app, upload_dir(t.dir), "files_max=2",);
+	form_file(&f, "f", "x", 'x', 100);
+	form_file(&f, "f", "y", 'y', 100000);
+	form_end(&f);
+	fds_before = open_fds();
+	EXPECT_ANSWER(form_send(c, &f), 204, "", "two files");
+	cr_expect_eq(open_fds(), fds_before);
+	cr_expect_eq(entries(t.dir), 0);
+	form_clear(&f);
+	stile_client_free(c);
+	tmp_remove(&t);
+}
+
+static const struct {
+	const char	*what, *path;
+} bad_dirs[] = {
+	{ "missing", "/nonexistent/stile" },
+	{ "a file", "/etc/passwd" },
+	{ "without files", "/proc" },
+};
+
+Test(upload, a_folder_that_cannot_be_used)
+{
+	struct stile_client		*c;
+	const struct stile_answer	*a;
+	struct form			 f = { 0 };
+	size_t				 i, fds;
+
+	act = count;
+	form_file(&f, "f", "x", 'x', 1);
+	form_end(&f);
+	for (i = 0; i < NELEM(bad_dirs); i++) {
+		c = CLIENT(&form_app, upload_dir(bad_dirs[i].path),);
+		fds = open_fds();
+		a = form_send(c, &f);
+		EXPECT_ANSWER(a, 500, NULL, "%s", bad_dirs[i].what);
+		EXPECT_STR(detail_of(a), NULL, "the path is not told");
+		cr_expect_eq(open_fds(), fds);
+		stile_client_free(c);
+	}
+	form_clear(&f);
+}
+
+/* ---- reading -------------------------------------------------------------------- */
+
+static const char	letters[] = "abcdefghijklmnopqrstuvwxyz";
+
+static int
+read_pieces(struct stile_req *r)
+{
+	struct stile_upload	*u = stile_upload(r, "f");
+	char			 p[40];
+	long			 want, got;
+	int			 at;
+	size_t			 n;
+
+	for (at = 0; at < 30; at++)
+		for (n = 0; n <= 30; n++) {
+			want = at >= 26 ? 0 : 26 - at;
+			if (want > (long)n)
+				want = (long)n;
+			got = stile_upload_read(r, u, at, p, n);
+			cr_assert_eq(got, want, "%zu from %d: %ld", n, at, got);
+			cr_assert_arr_eq(p, letters + (at < 26 ? at : 26),
+			    (size_t)got);
+		}
+	cr_expect_eq(stile_failed(r), STILE_OK);
+	cr_expect_lt(stile_upload_read(r, u, -1, p, 1), 0);
+	cr_expect_eq(stile_failed_status(r), 500);
+	return stile_failed(r);
+}
+
+Test(upload, read_from_anywhere)
+{
+	struct stile_client	*c = CLIENT(&form_app,);
+	struct form		 f = { 0 };
+
+	act = read_pieces;
+	form_part(&f, "f", "; filename=\"x\"", letters, 26);
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 500, NULL, "a negative offset");
+	form_clear(&f);
+	stile_client_free(c);
+}
+
+static int
+show_digest(struct stile_req *r)
+{
+	struct stile_upload	*u = stile_upload(r, "f");
+
+	if (u == NULL)
+		return stile_failed(r);
+	EXPECT_STR(stile_upload_sha256(r, u), stile_upload_sha256(r, u),
+	    "the same again");
+	return stile_send_text(r, 200, stile_upload_sha256(r, u));
+}
+
+/* FIPS 180-4's own examples, and lengths around what is read at a time. */
+Test(upload, sha256)
+{
+	static const struct {
+		const char	*text;
+		size_t		 n;		/* of 'a' without a text */
+		const char	*hex;
+	} cases[] = {
+		{ "", 0, "e3b0c44298fc1c149afbf4c8996fb924"
+		    "27ae41e4649b934ca495991b7852b855" },
+		{ "abc", 3, "ba7816bf8f01cfea414140de5dae2223"
+		    "b00361a396177a9cb410ff61f20015ad" },
+		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+		    56, "248d6a61d20638b8e5c026930c3e6039"
+		    "a33ce45964ff2167f6ecedd419db06c1" },
+		{ NULL, 1000000, "cdc76e5c9914fb9281a1c7e284d73e67"
+		    "f1809a48a497200e046d39ccc7112cd0" },
+	};
+	struct stile_client	*c = CLIENT(&form_app, "body_max=2000000",);
+	struct form		 f = { 0 };
+	size_t			 i;
+
+	act = show_digest;
+	for (i = 0; i < NELEM(cases); i++) {
+		if (cases[i].text != NULL)
+			form_part(&f, "f", "; filename=\"x\"", cases[i].text,
+			    cases[i].n);
+		else
+			form_file(&f, "f", "x", 'a', cases[i].n);
+		form_end(&f);
+		EXPECT_ANSWER(form_send(c, &f), 200, cases[i].hex, "%zu", i);
+		form_clear(&f);
+	}
+	stile_client_free(c);
+}
+
+/* ---- what goes wrong in the middle ------------------------------------------------ */
+
+static int
+use_after_failure(struct stile_req *r)
+{
+	cr_expect(stile_upload(r, "f") == NULL);
+	cr_expect(stile_upload_at(r, 0) == NULL);
+	return stile_failed(r);
+}
+
+/* A form that ends after each of its bytes: 400, and every file is closed. */
+Test(upload, a_form_that_is_cut)
+{
+	struct stile_client	*c = CLIENT(&form_app,);
+	struct form		 f = { 0 };
+	size_t			 n, whole, fds;
+
+	act = use_after_failure;
+	form_field(&f, "a", "1");
+	form_file(&f, "f", "x", 'x', 20);
+	form_file(&f, "f", "y", 'y', 20);
+	form_end(&f);
+	whole = f.n - 2;		/* the last CRLF may be missing */
+	EXPECT_ANSWER(form_send(c, &(struct form){ f.p, 0 }), 400, NULL, "0");
+	fds = open_fds();
+	for (n = 1; n < whole; n++)
+		EXPECT_ANSWER(form_send(c, &(struct form){ f.p, n }), 400,
+		    NULL, "%zu bytes", n);
+	cr_expect_eq(open_fds(), fds);
+	form_clear(&f);
+	stile_client_free(c);
+}
+
+static int
+fail_later(struct stile_req *r)
+{
+	cr_expect(stile_upload(r, "f") != NULL);
+	return stile_fail(r, 422, "not this one");
+}
+
+Test(upload, a_handler_that_fails)
+{
+	struct stile_client	*c = CLIENT(&form_app,);
+	struct form		 f = { 0 };
+	size_t			 fds = 0;
+	int			 i;
+
+	act = fail_later;
+	form_file(&f, "f", "x", 'x', 20);
+	form_end(&f);
+	for (i = 0; i < 3; i++) {
+		EXPECT_ANSWER(form_send(c, &f), 422, NULL, "refused");
+		if (i == 0)
+			fds = open_fds();
+	}
+	cr_expect_eq(open_fds(), fds);
+	form_clear(&f);
+	stile_client_free(c);
+}
+
+/* ---- in every piece that a server may hand over ------------------------------------- */
+
+#define FIELDS	"a=1;f|x|x|application/octet-stream|300;"
+
+static void
+begin_unit(struct unit *u, const struct form *f, size_t chunk)
+{
+	unit_begin(u);
+	u->limits.fields = 1000;
+	u->limits.files = 10;
+	u->limits.file = 1000;
+	u->limits.upload_dir = "/tmp";
+	u->io.body_ends = true;
+	unit_body(u, f->p, f->n, chunk);
+	if (u->r.arena != NULL)
+		stile__req_init(&u->r, VARS("REQUEST_METHOD=POST",
+		    "PATH_INFO=/", "CONTENT_TYPE=" MULTIPART));
+}
+
+Test(upload, in_chunks_of_every_size)
+{
+	struct form	f = { 0 };
+	struct unit	u;
+	size_t		chunk;
+
+	form_field(&f, "a", "1");
+	form_file(&f, "f", "x", '\r', 300);
+	form_end(&f);
+	for (chunk = 1; chunk <= f.n; chunk++) {
+		begin_unit(&u, &f, chunk);
+		cr_assert_eq(show(&u.r), STILE_OK, "%zu: %s", chunk,
+		    u.r.failure.cause.detail);
+		cr_assert(strstr(unit_answer(&u), "\r\n\r\n" FIELDS) != NULL,
+		    "%zu: %s", chunk, u.fake.out);
+		unit_end(&u);
+	}
+	form_clear(&f);
+}
+
+Test(upload, a_client_that_goes_away)
+{
+	struct form	f = { 0 };
+	struct unit	u;
+	size_t		fds, whole;
+
+	form_file(&f, "f", "x", 'x', 300);
+	form_end(&f);
+	whole = f.n;
+	fds = open_fds();
+	for (f.n = 0; f.n < whole; f.n++) {
+		begin_unit(&u, &f, 17);
+		u.fake.broken = true;
+		stile_form_table(&u.r);
+		cr_assert_eq(stile_failed_status(&u.r), 400, "%zu", f.n);
+		unit_end(&u);
+	}
+	cr_expect_eq(open_fds(), fds);
+	form_clear(&f);
+}
+
+static enum stile_err
+read_form(void)
+{
+	struct form	 f = { 0 };
+	struct unit	 u;
+	enum stile_err	 rc = STILE_ENOMEM;
+	size_t		 fds = open_fds();
+	const char	*hex = "";
+
+	form_field(&f, "a", "1\xFF");
+	form_file(&f, "f", "x", 'x', 300);
+	form_file(&f, "g", "y", 'x', 300);
+	form_end(&f);
+	begin_unit(&u, &f, 100);
+	if (u.r.arena == NULL)
+		goto out;
+	stile_form_table(&u.r);
+	if (stile_failed(&u.r) == STILE_OK)
+		hex = stile_upload_sha256(&u.r, stile_upload(&u.r, "g"));
+	cr_expect_eq(*hex != '\0', stile_failed(&u.r) == STILE_OK);
+	rc = STILE_OK;
+	if (stile_failed(&u.r) != STILE_OK) {
+		rc = STILE_ENOMEM;
+		cr_expect_eq(stile_failed_status(&u.r), 503);
+		cr_expect(stile_upload(&u.r, "f") == NULL);
+	}
+out:
+	unit_end(&u);
+	form_clear(&f);
+	cr_expect_eq(open_fds(), fds, "a file is still open");
+	return rc;
+}
+
+Test(upload, survives_every_allocation_failure)
+{
+	cr_expect_gt(torture(read_form), 20);
+}
+
+/* ---- no room --------------------------------------------------------------------------- */
+
+Test(upload, a_file_that_there_is_no_room_for)
+{
+	struct rlimit		 one = { 65536, 65536 };
+	struct stile_client	*c = CLIENT(&form_app,);
+	struct form		 f = { 0 };
+	size_t			 fds;
+
+	act = count;
+	cr_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &one), 0);
+	form_file(&f, "f", "x", 'x', 65536);
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 200, NULL, "as much as there is");
+	form_clear(&f);
+	fds = open_fds();
+	form_file(&f, "e", "x", 'x', 5);
+	form_file(&f, "f", "x", 'x', 65537);
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 507, NULL, "a byte more");
+	cr_expect_eq(open_fds(), fds);
+	form_clear(&f);
+	stile_client_free(c);
+}
+
+/* A small disk of our own, where the system lets us have one. */
+Test(upload, a_disk_that_is_full)
+{
+	struct stile_client	*c;
+	struct form		 f = { 0 };
+	struct tmp		 t;
+	size_t			 fds;
+
+	tmp_make(&t);
+	if (unshare(CLONE_NEWNS) != 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("none", t.dir, "tmpfs", 0, "size=128k") != 0) {
+		cr_log_info("no disk: %s", strerror(errno));
+		tmp_remove(&t);
+		return;
+	}
+	act = count;
+	c = CLIENT(&form_app, upload_dir(t.dir),);
+	form_file(&f, "f", "x", 'x', 100000);
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 200, NULL, "there is room");
+	EXPECT_ANSWER(form_send(c, &f), 200, NULL, "it is given back");
+	form_clear(&f);
+	fds = open_fds();
+	form_file(&f, "f", "x", 'x', 100000);
+	form_file(&f, "f", "x", 'x', 100000);
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 507, NULL, "full");
+	cr_expect_eq(open_fds(), fds);
+	form_clear(&f);
+	stile_client_free(c);
+	cr_expect_eq(umount(t.dir), 0, "something is still open");
+	tmp_remove(&t);
+}
+
+/* ---- one's own sink ------------------------------------------------------------------------ */
+
+static char	seen[2000];
+static int	fail_at;		/* the call that fails, from 1 */
+static bool	with_cause;
+
+static void
+see(const char *p, size_t n)
+{
+	snprintf(seen + strlen(seen), sizeof(seen) - strlen(seen), "%.*s",
+	    (int)n, p);
+}
+
+static enum stile_err
+next(struct stile_error *e)
+{
+	if (fail_at == 0 || --fail_at > 0)
+		return STILE_OK;
+	return with_cause ? stile_error_set(e, STILE_ERANGE, 422, "not this") :
+	    STILE_ERANGE;
+}
+
+static enum stile_err
+sink_begin(void *arg, const struct stile_part *p, struct stile_error *e)
+{
+	cr_expect(arg == seen);
+	see("[", 1);
+	see(p->name.p, p->name.len);
+	if (p->filename.p != NULL) {
+		see("|", 1);
+		see(p->filename.p, p->filename.len);
+	}
+	see(":", 1);
+	return next(e);
+}
+
+static enum stile_err
+sink_data(void *arg, const void *p, size_t n, struct stile_error *e)
+{
+	cr_expect(arg == seen);
+	see(p, n);
+	return next(e);
+}
+
+static enum stile_err
+sink_end(void *arg, struct stile_error *e)
+{
+	cr_expect(arg == seen);
+	see("]", 1);
+	return next(e);
+}
+
+static const struct stile_multipart_sink	sink = {
+	sink_begin, sink_data, sink_end
+};
+
+static int
+take_apart(struct stile_req *r)
+{
+	size_t	fds = open_fds();
+	int	rc;
+
+	seen[0] = '\0';
+	rc = stile_parts(r, &sink, seen);
+	cr_expect_eq(rc, stile_failed(r));
+	cr_expect_eq(open_fds(), fds, "there is no file");
+	return stile_send_text(r, 200, seen);
+}
+
+static void
+small_form(struct form *f)
+{
+	form_field(f, "a", "1");
+	form_file(f, "f", "x", 'x', 3);
+	form_field(f, "b", "");
+	form_end(f);
+}
+
+Test(upload, parts)
+{
+	struct stile_client	*c = CLIENT(&form_app, "fields_max=1",
+	    "file_max=0",);
+	struct form		 f = { 0 };
+
+	act = take_apart;
+	small_form(&f);
+	EXPECT_ANSWER(form_send(c, &f), 200, "[a:1][f|x:xxx][b:]",
+	    "one's own limits, and no files");
+	f.n -= 5;
+	EXPECT_ANSWER(form_send(c, &f), 400, NULL, "cut");
+	EXPECT_ANSWER(stile_client_json(c, "POST", "/", "{}"), 415, NULL,
+	    "another type");
+	form_clear(&f);
+	stile_client_free(c);
+}
+
+Test(upload, a_sink_may_say_no)
+{
+	struct stile_client		*c = CLIENT(&form_app,);
+	const struct stile_answer	*a;
+	struct form			 f = { 0 };
+	int				 i, cause;
+
+	act = take_apart;
+	small_form(&f);
+	for (cause = 0; cause < 2; cause++)
+		for (i = 1; i <= 8; i++) {
+			fail_at = i;
+			with_cause = cause != 0;
+			a = form_send(c, &f);
+			EXPECT_ANSWER(a, cause ? 422 : 500, NULL, "call %d", i);
+			EXPECT_STR(detail_of(a), cause ? "not this" : NULL,
+			    "call %d", i);
+		}
+	form_clear(&f);
+	stile_client_free(c);
+}
+
+/* ---- the body is read once ------------------------------------------------------------------- */
+
+static int
+form_then_form(struct stile_req *r)
+{
+	cr_expect(stile_form_table(r) == stile_form_table(r));
+	cr_expect(stile_upload(r, "f") == stile_upload(r, "f"));
+	return stile_send_empty(r, 200);
+}
+
+static int
+form_then_body(struct stile_req *r)
+{
+	stile_form_table(r);
+	stile_body(r);
+	return stile_failed(r);
+}
+
+static int
+form_then_parts(struct stile_req *r)
+{
+	stile_form_table(r);
+	return stile_parts(r, &sink, seen);
+}
+
+static int
+parts_then_parts(struct stile_req *r)
+{
+	seen[0] = '\0';
+	stile_parts(r, &sink, seen);
+	return stile_parts(r, &sink, seen);
+}
+
+static int
+parts_then_form(struct stile_req *r)
+{
+	seen[0] = '\0';
+	stile_parts(r, &sink, seen);
+	stile_form_table(r);
+	return stile_failed(r);
+}
+
+static int
+body_then_form(struct stile_req *r)
+{
+	stile_body(r);
+	stile_form_table(r);
+	return stile_failed(r);
+}
+
+static int
+read_then_form(struct stile_req *r)
+{
+	char	c;
+
+	cr_expect_eq(stile_read(r, &c, 1), 1);
+	stile_form_table(r);
+	return stile_failed(r);
+}
+
+/* Wrong order is a bug of the handler, and no fault of the client. */
+Test(upload, the_body_is_read_once)
+{
+	static const struct {
+		const char	*name;
+		int		(*fn)(struct stile_req *);
+		int		 status;
+	} cases[] = {
+		{ "form, form", form_then_form, 200 },
+		{ "form, body", form_then_body, 500 },
+		{ "form, parts", form_then_parts, 500 },
+		{ "parts, parts", parts_then_parts, 500 },
+		{ "parts, form", parts_then_form, 500 },
+		{ "body, form", body_then_form, 500 },
+		{ "read, form", read_then_form, 500 },
+	};
+	struct stile_client	*c = CLIENT(&form_app,);
+	struct form		 f = { 0 };
+	size_t			 i;
+
+	small_form(&f);
+	for (i = 0; i < NELEM(cases); i++) {
+		act = cases[i].fn;
+		EXPECT_ANSWER(form_send(c, &f), cases[i].status, NULL, "%s",
+		    cases[i].name);
+	}
+	form_clear(&f);
+	stile_client_free(c);
+}

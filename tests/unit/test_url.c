@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: ISC */
+/* lib/app/url.c: paths from names, with what they are made of. */
+#include "app.h"
+
+/* What the next request asks for: a name and its arguments. */
+static const char		*name;
+static struct stile_args	 args;
+
+/* The URL, or the failure. */
+static int
+link_to(struct stile_req *r)
+{
+	const char	*url = stile_url(r, name, args);
+
+	cr_expect_eq(url == NULL, stile_failed(r) != STILE_OK);
+	return stile_send_text(r, 200, url != NULL ? url : "none");
+}
+
+static int
+nothing(struct stile_req *r)
+{
+	return stile_send_empty(r, 204);
+}
+
+static bool
+parse_hex(struct stile_str s, struct stile_value *ret)
+{
+	*ret = stile_text_str(s);
+	return s.len > 0 && strspn(s.p, "0123456789abcdef") >= s.len;
+}
+
+static const struct stile_converter	converters[] = {
+	{ "hex", parse_hex }, { 0 }
+};
+static const struct stile_route	blog_routes[] = {
+	{ "GET", "/", link_to, .name = "index" },
+	{ "GET", "/{slug:slug}", nothing, .name = "post" },
+	{ "GET", "/go", .handler = link_to },
+	{ 0 }
+};
+static const struct stile_app	blog = { .name = "blog",
+    .routes = blog_routes };
+static const struct stile_mount	mounts[] = {
+	{ "/blog", &blog }, { "/caf\xC3\xA9/b", &blog }, { 0 }
+};
+static const struct stile_route	routes[] = {
+	{ "GET", "/", link_to, .name = "index" },
+	{ "GET", "/go", .handler = link_to },
+	{ "GET", "/n/{id:int}", nothing, .name = "int" },
+	{ "PUT", "/n/{id:int}", nothing, .name = "int" },
+	{ "GET", "/s/{s}", nothing, .name = "str" },
+	{ "GET", "/slug/{s:slug}/", nothing, .name = "slug" },
+	{ "GET", "/u/{u:uuid}", nothing, .name = "uuid" },
+	{ "GET", "/p/{p:path}", nothing, .name = "path" },
+	{ "GET", "/p/{p:path}/by/{who}", nothing, .name = "by" },
+	{ "GET", "/h/{h:hex}", nothing, .name = "hex" },
+	{ "GET", "/v{v:int}/{f}.txt", nothing, .name = "around" },
+	{ "GET", "/a b/\xC3\xA9?", nothing, .name = "odd" },
+	{ "GET", "/b", nothing, .name = "blog:fake" },
+	{ 0 }
+};
+static const struct stile_app	app = { .name = "demo", .routes = routes,
+    .mounts = mounts, .converters = converters };
+
+#define CASE(name, url, ...)						\
+	{ name, { sizeof((struct stile_value[]){ __VA_ARGS__ }) /	\
+	    sizeof(struct stile_value),					\
+	    (const struct stile_value[]){ __VA_ARGS__ } }, url }
+#define NONE(name, url)	{ name, STILE_NOARGS_INIT, url }
+
+struct url_case {
+	const char		*name;
+	struct stile_args	 args;
+	const char		*url;		/* NULL: the request fails */
+};
+
+static void
+check(struct stile_client *c, const char *from, const struct url_case *v,
+    size_t n)
+{
+	const struct stile_answer	*a;
+	size_t				 i;
+
+	for (i = 0; i < n; i++) {
+		name = v[i].name;
+		args = v[i].args;
+		a = stile_client_get(c, from);
+		EXPECT_ANSWER(a, v[i].url != NULL ? 200 : 500, v[i].url,
+		    "%zu: %s from %s", i, name, from);
+	}
+}
+
+Test(url, values)
+{
+	const struct url_case	cases[] = {
+		NONE("index", "/"),
+		CASE("int", "/n/0", stile_int(0)),
+		CASE("int", "/n/9223372036854775807", stile_int(INT64_MAX)),
+		CASE("int", "/n/7", stile_text("7")),
+		CASE("str", "/s/a", stile_text("a")),
+		CASE("str", "/s/7", stile_int(7)),
+		CASE("str", "/s/-7", stile_int(-7)),
+		CASE("str", "/s/a%20b%3Fc%23d%25", stile_text("a b?c#d%")),
+		CASE("str", "/s/%C3%A9", stile_text("\xC3\xA9")),
+		CASE("str", "/s/%3Cscript%3E", stile_text("<script>")),
+		CASE("str", "/s/...", stile_text("...")),
+		CASE("slug", "/slug/a-b_C/", stile_text("a-b_C")),
+		CASE("uuid", "/u/f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+		    stile_text("f81d4fae-7dec-11d0-a765-00a0c91e6bf6")),
+		CASE("path", "/p/a", stile_text("a")),
+		CASE("path", "/p/a/b/c", stile_text("a/b/c")),
+		CASE("path", "/p/a/b/", stile_text("a/b/")),
+		CASE("path", "/p/a%20b/%3F/%25", stile_text("a b/?/%")),
+		CASE("by", "/p/a/b/by/me", stile_text("a/b"),
+		    stile_text("me")),
+		CASE("hex", "/h/ff", stile_text("ff")),
+		CASE("around", "/v3/a%20b.txt", stile_int(3),
+		    stile_text("a b")),
+		NONE("odd", "/a%20b/%C3%A9%3F"),
+		NONE("blog:fake", "/b"),
+	};
+	struct stile_client	*c = CLIENT(&app);
+
+	check(c, "/go", cases, NELEM(cases));
+	stile_client_free(c);
+}
+
+/* What its own route would not match must not become a link. */
+Test(url, what_is_wrong)
+{
+	const struct url_case	cases[] = {
+		NONE("nothing", NULL), NONE("", NULL), NONE("blog", NULL),
+		NONE("int", NULL),
+		CASE("int", NULL, stile_int(1), stile_int(2)),
+		CASE("index", NULL, stile_int(1)),
+		CASE("by", NULL, stile_text("a")),
+		CASE("int", NULL, stile_int(-1)),
+		CASE("int", NULL, stile_int(INT64_MIN)),
+		CASE("int", NULL, stile_text("x")),
+		CASE("int", NULL, stile_text("")),
+		CASE("int", NULL, stile_null()),
+		CASE("int", NULL, stile_bool(true)),
+		CASE("int", NULL, stile_double(1)),
+		CASE("str", NULL, stile_text("")),
+		CASE("str", NULL, stile_text("a/b")),
+		CASE("str", NULL, stile_blob("a", 1)),
+		CASE("str", NULL, stile_null()),
+		CASE("slug", NULL, stile_text("a b")),
+		CASE("uuid", NULL, stile_text("f81d4fae")),
+		CASE("path", NULL, stile_text("")),
+		CASE("hex", NULL, stile_text("xyz")),
+		CASE("around", NULL, stile_text("v"), stile_text("f")),
+	};
+	struct stile_client	*c = CLIENT(&app);
+
+	check(c, "/go", cases, NELEM(cases));
+	stile_client_free(c);
+}
+
+Test(url, a_long_one)
+{
+	static char		 text[9000];
+	struct stile_client	*c = CLIENT(&app);
+	struct url_case		 v[1];
+	struct stile_value	 value;
+
+	memset(text, 'a', sizeof(text) - 1);
+	value = stile_text(text);
+	v[0] = (struct url_case){ "str", { 1, &value }, NULL };
+	check(c, "/go", v, 1);
+	stile_client_free(c);
+}
+
+Test(url, mounts_and_names)
+{
+	const struct url_case	outside[] = {
+		NONE("index", "/"), NONE("blog:index", "/blog/"),
+		CASE("blog:post", "/blog/x", stile_text("x")),
+		CASE("post", NULL, stile_text("x")),
+	}, inside[] = {
+		NONE("index", "/blog/"),
+		CASE("post", "/blog/x", stile_text("x")),
+		CASE("blog:post", "/blog/x", stile_text("x")),
+		CASE("int", "/n/1", stile_int(1)),
+	}, second[] = {
+		NONE("index", "/caf%C3%A9/b/"),
+		CASE("post", "/caf%C3%A9/b/x", stile_text("x")),
+		CASE("blog:post", "/blog/x", stile_text("x")),
+		CASE("int", "/n/1", stile_int(1)),
+	};
+	struct stile_client	*c = CLIENT(&app);
+
+	check(c, "/go", outside, NELEM(outside));
+	check(c, "/blog/go", inside, NELEM(inside));
+	check(c, "/caf%C3%A9/b/go", second, NELEM(second));
+	stile_client_free(c);
+}
+
+Test(url, below_a_prefix)
+{
+	const struct url_case	cases[] = {
+		NONE("index", "/api/v1/"),
+		CASE("int", "/api/v1/n/1", stile_int(1)),
+		NONE("blog:index", "/api/v1/blog/"),
+	}, plain[] = {
+		NONE("index", "/"), NONE("blog:index", "/blog/"),
+	};
+	struct stile_client	*c = CLIENT(&app, "prefix=/api/v1",);
+
+	check(c, "/api/v1/go", cases, NELEM(cases));
+	check(c, "/go", plain, NELEM(plain));
+	stile_client_free(c);
+}
+
+/* In a request that has failed it does nothing; the first failure stands. */
+static int
+fail_first(struct stile_req *r)
+{
+	stile_fail(r, 409, "first");
+	cr_expect(stile_url(r, "index", STILE_NOARGS) == NULL);
+	cr_expect(stile_url(r, "nothing", STILE_NOARGS) == NULL);
+	return STILE_EFAILED;
+}
+
+/* Where no route matched, names are the outermost application's. */
+static int
+in_a_handler_of_errors(struct stile_req *r)
+{
+	return stile_send_text(r, 404, stile_url(r, "index", STILE_NOARGS));
+}
+
+Test(url, after_a_failure)
+{
+	static const struct stile_route	own[] = {
+		{ "GET", "/fail", .handler = fail_first },
+		{ "GET", "/", nothing, .name = "index" }, { 0 }
+	};
+	static const struct stile_error_handler	errors[] = {
+		{ 404, false, in_a_handler_of_errors }, { 0 }
+	};
+	static const struct stile_app	demo = { .name = "demo",
+	    .routes = own, .errors = errors };
+	struct stile_client		*c = CLIENT(&demo);
+
+	EXPECT_ANSWER(stile_client_get(c, "/fail"), 409, NULL, "fail");
+	EXPECT_ANSWER(stile_client_get(c, "/none"), 404, "/", "no route");
+	stile_client_free(c);
+}
+
+/* There and back: a URL leads to its own route with the same values. */
+static char	came_back[200];
+
+static int
+keep(struct stile_req *r)
+{
+	snprintf(came_back, sizeof(came_back), "%s", stile_path(r, "x"));
+	return stile_send_empty(r, 204);
+}
+
+Test(url, there_and_back)
+{
+	static const struct stile_route	own[] = {
+		{ "GET", "/go", .handler = link_to },
+		{ "GET", "/x/{x}", keep, .name = "str" },
+		{ "GET", "/p/{x:path}", keep, .name = "path" },
+		{ 0 }
+	};
+	static const struct stile_app	demo = { .name = "demo",
+	    .routes = own };
+	static const struct {
+		const char	*name, *value;
+	} cases[] = {
+		{ "str", "a" }, { "str", "a b" }, { "str", "100%" },
+		{ "str", "%2F" }, { "str", "a+b&c=d;e" }, { "str", "?#[]@!$" },
+		{ "str", "\xE2\x82\xAC\xF0\x9F\x98\x80" }, { "str", "\"<>'" },
+		{ "str", "\x01\x7F" }, { "str", "a\\b" }, { "str", ":" },
+		{ "path", "a/b c/\xC3\xA9" }, { "path", "a/b/" },
+		{ "path", "%2F/x" }, { "path", "a?b/#c" },
+	};
+	struct stile_client	*c = CLIENT(&demo);
+	struct stile_value	 v;
+	size_t			 i;
+
+	for (i = 0; i < NELEM(cases); i++) {
+		v = stile_text(cases[i].value);
+		name = cases[i].name;
+		args = (struct stile_args){ 1, &v };
+		*came_back = '\0';
+		EXPECT_ANSWER(stile_client_get(c, body_of(stile_client_get(c,
+		    "/go"))), 204, NULL, "%s", cases[i].value);
+		EXPECT_STR(came_back, cases[i].value, "%s", cases[i].name);
+	}
+	stile_client_free(c);
+}
