@@ -133,8 +133,8 @@ is_form(struct stile_req *r)
 	const char	*type = stile_header(r, "Content-Type");
 
 	return type != NULL &&
-	    (strncmp(type, "application/x-www-form-urlencoded", 33) == 0 ||
-	    strncmp(type, "multipart/form-data", 19) == 0);
+	    (strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0 ||
+	    strncasecmp(type, "multipart/form-data", 19) == 0);
 }
 
 static struct json_object *
@@ -291,6 +291,24 @@ absolute_redirect(struct stile_req *r)
 	    stile_req_host(r), path));
 }
 
+/* What a header can have as its value. */
+static bool
+is_value(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (((unsigned char)*s < 0x20 && *s != '\t') || *s == 0x7F)
+			return false;
+	return true;
+}
+
+/* As RFC 9110, section 5.6.2 has it. */
+static bool
+is_token(const char *s)
+{
+	return *s != '\0' && s[strspn(s, "!#$%&'*+-.^_`|~0123456789"
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+}
+
 static int
 redirect_to(struct stile_req *r)
 {
@@ -298,9 +316,30 @@ redirect_to(struct stile_req *r)
 	int64_t		 code = stile_query_int(r, "status_code", 300, 399,
 			    302);
 
-	if (url == NULL)
-		return stile_fail(r, 400, "url: it is missing");
+	if (stile_failed(r) != STILE_OK)
+		return STILE_EFAILED;
+	if (url == NULL || !is_value(url))
+		return stile_fail(r, 400, "url: a URL is expected");
+	if (code == 300 || (code > 303 && code != 307 && code != 308))
+		return stile_fail(r, 400, "status_code: 301, 302, 303, 307 or "
+		    "308 is expected");
 	return stile_redirect_insecure_anywhere(r, (int)code, url);
+}
+
+/* What the library decides, or what would make the web server send a file. */
+static bool
+is_not_ours(const char *name)
+{
+	static const char *const	names[] = {
+		"Connection", "Content-Length", "Content-Type", "Status",
+		"Transfer-Encoding", "X-LIGHTTPD-send-file", "X-Sendfile",
+	};
+	size_t				i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcasecmp(names[i], name) == 0)
+			return true;
+	return strncasecmp(name, "X-Accel-", 8) == 0;
 }
 
 /* Each parameter as a header, and all of them as the body. */
@@ -311,10 +350,13 @@ response_headers(struct stile_req *r)
 	struct stile_str		 name, value;
 	size_t				 i;
 
-	for (i = 0; t != NULL && stile_table_at(t, i, &name, &value); i++)
-		if (strcasecmp(name.p, "Content-Type") != 0 &&
-		    strcasecmp(name.p, "Content-Length") != 0)
+	for (i = 0; t != NULL && stile_table_at(t, i, &name, &value); i++) {
+		if (!is_token(name.p) || !is_value(value.p))
+			return stile_fail(r, 400, "parameter %zu is not a "
+			    "header", i + 1);
+		if (!is_not_ours(name.p))
 			stile_header_add(r, name.p, value.p);
+	}
 	return stile_send_json(r, 200, table(t));
 }
 
@@ -346,10 +388,25 @@ back_to_cookies(struct stile_req *r)
 	return stile_redirect(r, 302, stile_url(r, "cookies", STILE_NOARGS));
 }
 
+/* The client chose it, so it is the client's mistake. */
+static void
+put_cookie(struct stile_req *r, const struct stile_cookie *c)
+{
+	struct stile_error	 e = { .code = STILE_OK };
+	struct stile_buf	*b;
+
+	if ((b = stile_buf_new(stile_req_arena(r), STILE_COOKIE_MAX)) == NULL)
+		stile_fail(r, 503, "no memory");
+	else if (stile_cookie_write(b, c, &e) != STILE_OK)
+		stile_fail(r, 400, "%s", e.detail);
+	else
+		stile_cookie_set(r, c);
+}
+
 static int
 set_cookie(struct stile_req *r)
 {
-	stile_cookie_set(r, &(struct stile_cookie){
+	put_cookie(r, &(struct stile_cookie){
 	    .name = stile_path(r, "name"), .value = stile_path(r, "value") });
 	return back_to_cookies(r);
 }
@@ -362,7 +419,7 @@ set_cookies(struct stile_req *r)
 	size_t				 i;
 
 	for (i = 0; t != NULL && stile_table_at(t, i, &name, &value); i++)
-		stile_cookie_set(r, &(struct stile_cookie){ .name = name.p,
+		put_cookie(r, &(struct stile_cookie){ .name = name.p,
 		    .value = value.p });
 	return back_to_cookies(r);
 }
@@ -375,8 +432,8 @@ delete_cookies(struct stile_req *r)
 	size_t				 i;
 
 	for (i = 0; t != NULL && stile_table_at(t, i, &name, NULL); i++)
-		stile_cookie_remove(r, &(struct stile_cookie){
-		    .name = name.p });
+		put_cookie(r, &(struct stile_cookie){ .name = name.p,
+		    .value = "", .max_age = -1 });
 	return back_to_cookies(r);
 }
 
@@ -431,7 +488,12 @@ bearer(struct stile_req *r)
 static int
 etag(struct stile_req *r)
 {
-	stile_etag(r, stile_path(r, "etag"));
+	const char	*opaque = stile_path(r, "etag");
+
+	if (!is_value(opaque) || strpbrk(opaque, "\t \"") != NULL)
+		return stile_fail(r, 400, "etag: blanks and quotes cannot be "
+		    "in an entity tag");
+	stile_etag(r, opaque);
 	stile_preconditions(r);
 	return stile_send_json(r, 200, describe(r));
 }
@@ -554,15 +616,24 @@ write_lines(struct stile_req *r, void *arg)
 		stile_write(r, "\n", 1);
 		stile_flush(r);
 	}
-	json_object_put(o);
 	return stile_failed(r);
 }
 
+static void
+release(void *o)
+{
+	json_object_put(o);
+}
+
+/* To HEAD, no line is written: the request's end gives the object back. */
 static int
 stream(struct stile_req *r)
 {
-	return stile_send_stream(r, 200, "application/json", write_lines,
-	    describe(r));
+	struct json_object	*o = describe(r);
+
+	if (stile_arena_defer(stile_req_arena(r), release, o) != STILE_OK)
+		return stile_fail(r, 503, "no memory");
+	return stile_send_stream(r, 200, "application/json", write_lines, o);
 }
 
 static int

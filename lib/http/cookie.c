@@ -11,13 +11,17 @@ int
 stile_cookie_set(struct stile_req *r, const struct stile_cookie *c)
 {
 	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_cookie	 safe = *c;
 	struct stile_buf	*b;
 
+	/* What was set over TLS is not for anyone on the way to read. */
+	if (strcmp(stile_req_scheme(r), "https") == 0)
+		safe.secure = true;
 	if (stile_failed(r) != STILE_OK)
 		return STILE_EFAILED;
 	if ((b = stile_buf_new(r->arena, STILE_COOKIE_MAX)) == NULL)
 		return stile__fail_nomem(r);
-	if (stile_cookie_write(b, c, &e) != STILE_OK)
+	if (stile_cookie_write(b, &safe, &e) != STILE_OK)
 		return stile_fail_error(r, &e);
 	return stile_header_add(r, "Set-Cookie", stile_buf_view(b).p);
 }

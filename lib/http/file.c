@@ -85,7 +85,7 @@ disposition(struct stile_req *r, const char *name)
 	bool			 ascii = true;
 	const char		*p;
 
-	if ((b = stile_buf_new(r->arena, 4096)) == NULL)
+	if ((b = stile_buf_new(r->arena, 64 + 4 * strlen(name))) == NULL)
 		return NULL;
 	stile_buf_puts(b, "attachment; filename=\"");
 	for (p = name; *p != '\0'; p++)
@@ -103,16 +103,25 @@ disposition(struct stile_req *r, const char *name)
 	return stile_buf_err(b) == STILE_OK ? stile_buf_view(b).p : NULL;
 }
 
+/* A value that was made for it: NULL for lack of memory. */
+static void
+put(struct stile_req *r, const char *name, const char *value)
+{
+	if (value != NULL)
+		stile_header_set(r, name, value);
+	else
+		stile__fail_nomem(r);
+}
+
 /* What the caller wishes; a web server that sends the file keeps these. */
 static void
 put_options(struct stile_req *r, const struct stile_file *o)
 {
 	if (o->download != NULL)
-		stile_header_set(r, "Content-Disposition",
-		    disposition(r, o->download));
+		put(r, "Content-Disposition", disposition(r, o->download));
 	if (o->max_age_secs > 0)
-		stile_header_set(r, "Cache-Control", stile_arena_printf(
-		    r->arena, "max-age=%" PRId64, o->max_age_secs));
+		put(r, "Cache-Control", stile_arena_printf(r->arena,
+		    "max-age=%" PRId64, o->max_age_secs));
 }
 
 static void
@@ -122,7 +131,7 @@ put_validators(struct stile_req *r, const struct stat *st)
 
 	stile_http_date(st->st_mtim.tv_sec, date);
 	stile_header_set(r, "Last-Modified", date);
-	stile_header_set(r, "ETag", file_etag(r, st));
+	put(r, "ETag", file_etag(r, st));
 	stile_header_set(r, "Accept-Ranges", "bytes");
 }
 

@@ -398,6 +398,52 @@ Test(notes, paths_and_methods)
 	}
 }
 
+/* A version a change: who writes with an old one has to look again. */
+Test(notes, versions)
+{
+	static const struct {
+		const char	*method, *header, *value, *json;
+		int		 status;
+		const char	*etag;		/* of the answer */
+	} cases[] = {
+		{ "GET", NULL, NULL, NULL, 200, "\"1\"" },
+		{ "GET", "If-None-Match", "\"1\"", NULL, 304, "\"1\"" },
+		{ "GET", "If-None-Match", "\"2\"", NULL, 200, "\"1\"" },
+		{ "PATCH", "If-Match", "\"2\"", "{\"done\":true}", 412, NULL },
+		{ "PATCH", "If-Match", "\"1\"", "{\"done\":true}", 200,
+		    "\"2\"" },
+		{ "PATCH", "If-Match", "\"1\"", "{\"done\":false}", 412, NULL },
+		{ "PUT", "If-Match", "\"1\"", "{\"title\":\"y\"}", 412, NULL },
+		{ "PUT", "If-Match", "*", "{\"title\":\"y\"}", 200, "\"3\"" },
+		{ "PATCH", NULL, NULL, "{\"body\":\"b\"}", 200, "\"4\"" },
+		{ "GET", "If-None-Match", "\"3\"", NULL, 200, "\"4\"" },
+		{ "DELETE", "If-Match", "\"3\"", NULL, 412, NULL },
+		{ "DELETE", "If-Match", "\"4\"", NULL, 204, NULL },
+		{ "GET", NULL, NULL, NULL, 404, NULL },
+	};
+	const struct stile_answer	*a;
+	size_t				 i;
+
+	a = post("{\"title\":\"x\"}");
+	EXPECT_STR(stile_answer_header(a, "ETag"), "\"1\"", "created");
+	for (i = 0; i < NELEM(cases); i++) {
+		if (cases[i].header != NULL)
+			cr_assert_eq(stile_client_header(c, cases[i].header,
+			    cases[i].value), STILE_OK);
+		a = cases[i].json != NULL ? stile_client_json(c,
+		    cases[i].method, "/notes/1", cases[i].json) :
+		    send_to(c, cases[i].method, "/notes/1");
+		EXPECT_ANSWER(a, cases[i].status, NULL, "%zu: %s", i,
+		    cases[i].method);
+		if (cases[i].status < 400)
+			EXPECT_STR(stile_answer_header(a, "ETag"),
+			    cases[i].etag, "%zu: %s", i, cases[i].method);
+		if (cases[i].header != NULL)
+			cr_assert_eq(stile_client_header(c, cases[i].header,
+			    NULL), STILE_OK);
+	}
+}
+
 Test(notes, a_body_over_the_limit)
 {
 	struct stile_client	*small = CLIENT(&app, "body_max=1000",);
