@@ -9,9 +9,11 @@
 
 #include <math.h>
 #include <sqlite3.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "stile/str.h"
+#include "base/clock.h"
 #include "data/db.h"
 #include "base/banned.h"
 
@@ -125,7 +127,7 @@ is_memory(const char *path)
 
 /* It answers with the mode that it could have, which may be another one. */
 static enum stile_err
-set_wal(struct conn *c, struct stile_error *e)
+try_wal(struct conn *c, struct stile_error *e)
 {
 	sqlite3_stmt	*st;
 	const char	*mode;
@@ -148,6 +150,26 @@ set_wal(struct conn *c, struct stile_error *e)
 	    "is possible here; a network file system has none", c->path);
 }
 
+/* Of several that change the mode at once, SQLite lets none wait. */
+static enum stile_err
+set_wal(struct conn *c, int busy_ms, struct stile_error *e)
+{
+	static const struct timespec	moment = { 0, 2 * 1000 * 1000 };
+	struct stile_error		cause = { STILE_OK, 0, "" };
+	int64_t				until;
+	enum stile_err			rc;
+
+	until = stile__mono_us() + (int64_t)busy_ms * 1000;
+	while ((rc = try_wal(c, &cause)) == STILE_EBUSY &&
+	    stile__mono_us() < until) {
+		nanosleep(&moment, NULL);
+		cause.code = STILE_OK;
+	}
+	if (rc != STILE_OK)
+		stile_error_set(e, rc, cause.status, "%s", cause.detail);
+	return rc;
+}
+
 /* Settings, in the order in which they can first fail on a bad file. */
 static enum stile_err
 set_up(struct conn *c, enum stile_db_mode mode, int busy_ms,
@@ -163,7 +185,7 @@ set_up(struct conn *c, enum stile_db_mode mode, int busy_ms,
 	    "SELECT count(*) FROM sqlite_schema", false, e)) != STILE_OK)
 		return rc;
 	if (mode == STILE_DB_CREATE && !is_memory(c->path) &&
-	    (rc = set_wal(c, e)) != STILE_OK)
+	    (rc = set_wal(c, busy_ms, e)) != STILE_OK)
 		return rc;
 	if (mode != STILE_DB_READONLY &&
 	    sqlite3_db_readonly(c->db, "main") == 1)

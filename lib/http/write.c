@@ -63,7 +63,7 @@ put_head(struct stile_req *r, struct stile_buf *b)
 	stile_buf_write(b, "\r\n", 2);
 }
 
-/* What is left to say when there is no memory for a head, or it is too large. */
+/* What is left to say without memory for a head, or with too large a one. */
 static void
 write_bare(struct stile_req *r)
 {

@@ -139,8 +139,9 @@ below(size_t n)
 static uint8_t
 some_byte(void)
 {
-	static const char	special[] = "\0\t\n\r \"%&'()*+,-./:;<=>?@[\\]^_"
-	    "`{|}~0123456789AFZafz\x01\x1F\x7F\x80\xBF\xC0\xC2\xE2\xED\xEF\xF0"
+	static const char	special[] = "\0\t\n\r \"%&'()*+,-./:;<=>?@"
+	    "[\\]^_`{|}~0123456789AFZafz"
+	    "\x01\x1F\x7F\x80\xBF\xC0\xC2\xE2\xED\xEF\xF0"
 	    "\xF4\xFF";
 
 	return (uint8_t)(below(4) > 0 ?
@@ -151,12 +152,18 @@ some_byte(void)
 static void
 replace(struct input *in, size_t at, size_t cut, const uint8_t *p, size_t n)
 {
-	if (in->n - cut + n > SIZE_LIMIT)
+	size_t	end = at + cut, rest;
+
+	if (end > in->n || in->n > SIZE_LIMIT)
 		return;
-	memmove(in->p + at + n, in->p + at + cut, in->n - at - cut);
+	rest = in->n - end;
+	if (at + n + rest > SIZE_LIMIT)
+		return;
+	if (rest > 0)
+		memmove(in->p + at + n, in->p + end, rest);
 	if (n > 0)
 		memcpy(in->p + at, p, n);
-	in->n = in->n - cut + n;
+	in->n = at + n + rest;
 }
 
 static void

@@ -85,9 +85,11 @@ torture_get(struct stile_client *c, const char *target)
 			continue;
 		cr_expect_eq(stile_answer_status(a), stile_answer_status(good),
 		    "%s: %ld: %d", target, n, stile_answer_status(a));
-		/* A boundary has the request's id in it. */
-		cr_expect_eq(stile_answer_body(a).len,
-		    stile_answer_body(good).len, "%s: %ld", target, n);
+		/* A boundary has the request's id in it; and of a failure
+		 * there may be less to say. */
+		cr_expect(stile_answer_status(a) >= 400 ||
+		    stile_answer_body(a).len == stile_answer_body(good).len,
+		    "%s: %ld", target, n);
 	}
 	return n - 2;
 }

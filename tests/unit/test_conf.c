@@ -495,5 +495,5 @@ Test(conf, without_memory)
 	struct stile_error	e;
 
 	cr_assert_eq(read_text("title = x\n", 10, &e), STILE_OK);
-	cr_expect_gt(torture(everything), 8);
+	cr_expect_geq(torture(everything), ALLOCATIONS(8));
 }

@@ -178,6 +178,30 @@ Test(cookie_answer, refused)
 	stile_client_free(c);
 }
 
+/* What came over TLS is answered over TLS. */
+Test(cookie_answer, secure_by_itself)
+{
+	static const struct stile_cookie	some[] = {
+		{ .name = "a" },
+		{ .name = "__Host-b" },
+		{ .name = "c", .same_site = STILE_SAME_SITE_NONE },
+	};
+	struct unit	u;
+	size_t		i;
+	int		gone;
+
+	for (gone = 0; gone < 2; gone++)
+		for (i = 0; i < NELEM(some); i++) {
+			BEGIN(&u, "REQUEST_SCHEME=https");
+			cr_expect_eq((gone ? stile_cookie_remove :
+			    stile_cookie_set)(&u.r, &some[i]), STILE_OK);
+			stile_send_empty(&u.r, 200);
+			cr_expect(strstr(unit_answer(&u), "; Secure;") != NULL,
+			    "%s: %s", some[i].name, u.fake.out);
+			unit_end(&u);
+		}
+}
+
 /* To its last byte, and one more. */
 Test(cookie_answer, the_longest)
 {

@@ -341,5 +341,5 @@ open_and_ask(void)
 
 Test(db, without_memory)
 {
-	cr_expect_geq(torture(open_and_ask), 5);
+	cr_expect_geq(torture(open_and_ask), ALLOCATIONS(5));
 }

@@ -178,8 +178,8 @@ Test(member, in_a_request)
 		    "n: an integer is expected" },
 		{ "{\"name\":\"a\",\"n\":0,\"ok\":\"true\"}", 422, "ok",
 		    "ok: true or false is expected" },
-		{ "null", 422, "name", "name: a string is expected" },
-		{ "[]", 422, "name", "name: a string is expected" },
+		{ "null", 422, NULL, "a JSON object is expected" },
+		{ "[]", 422, NULL, "a JSON object is expected" },
 		{ "{", 400, NULL, NULL },
 	};
 	struct stile_client		*c = CLIENT(&form_app,);

@@ -308,5 +308,5 @@ parse_with_little(void)
 
 Test(pattern, without_memory)
 {
-	cr_expect_geq(torture(parse_with_little), 3);
+	cr_expect_geq(torture(parse_with_little), ALLOCATIONS(3));
 }

@@ -9,7 +9,7 @@ static const struct stile_migration	migrations[] = {
 	{ 1, "one", "CREATE TABLE t (id INTEGER PRIMARY KEY, s TEXT UNIQUE,"
 	    " b BOOLEAN, r REAL, x BLOB, n INTEGER CHECK (n > 0));"
 	    "INSERT INTO t VALUES (1, 'a\"\n', 1, 0.5, x'00ff', 7),"
-	    " (2, '', 0, -1e300, x'', NULL), (3, NULL, NULL, NULL, NULL, 9)" },
+	    " (2, '', 0, -0.25, x'', NULL), (3, NULL, NULL, NULL, NULL, 9)" },
 	{ 0 }
 };
 
@@ -71,7 +71,7 @@ ask(struct stile_client *c, const char *path, const char *text)
 
 #define ROW1	"{\"id\":1,\"s\":\"a\\\"\\n\",\"b\":true,\"r\":0.5,"	\
 		"\"x\":\"AP8=\",\"n\":7}"
-#define ROW2	"{\"id\":2,\"s\":\"\",\"b\":false,\"r\":-1e+300,\"x\":\"\"," \
+#define ROW2	"{\"id\":2,\"s\":\"\",\"b\":false,\"r\":-0.25,\"x\":\"\"," \
 		"\"n\":null}"
 #define ROW3	"{\"id\":3,\"s\":null,\"b\":null,\"r\":null,\"x\":null,\"n\":9}"
 

@@ -455,6 +455,41 @@ Test(sqlite, waits_its_turn, .timeout = 60)
 	stile_db_close(db);
 }
 
+/* Who makes the file, and who turns on its log, is a matter of luck. */
+Test(sqlite, made_by_many_at_once, .timeout = 120)
+{
+	struct stile_error	 e;
+	struct stile_db		*db;
+	char			 name[20], c;
+	const char		*dsn;
+	int			 start[2], round, i, st;
+
+	for (round = 0; round < 20; round++) {
+		snprintf(name, sizeof(name), "%d.db", round);
+		dsn = tmp_path(&t, "sqlite:", name);
+		cr_assert_eq(pipe2(start, O_CLOEXEC), 0);
+		for (i = 0; i < 20; i++)
+			if (fork() == 0) {
+				close(start[1]);
+				if (read(start[0], &c, 1) != 0)
+					_exit(2);
+				e = (struct stile_error){ STILE_OK, 0, "" };
+				if (stile_db_open(dsn, STILE_DB_CREATE, 60000,
+				    &db, &e) == STILE_OK)
+					_exit(0);
+				fprintf(stderr, "%s\n", e.detail);
+				_exit(1);
+			}
+		close(start[0]);
+		close(start[1]);
+		for (i = 0; i < 20; i++) {
+			cr_assert_gt(wait(&st), 0);
+			cr_expect_eq(st, 0, "round %d: status %x", round,
+			    (unsigned)st);
+		}
+	}
+}
+
 Test(sqlite, read_only)
 {
 	const char		*dsn = tmp_path(&t, "sqlite:", "ro.db");

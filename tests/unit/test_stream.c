@@ -6,7 +6,7 @@
 
 #define NAME_X	"X-Hook"
 
-/* ---- an application with a stream of each kind --------------------------- */
+/* ---- an application with a stream of each kind -------------------------- */
 
 static unsigned	hooks_after, hooks_done, calls;
 static bool	head_was_sent;		/* when the hook after was called */
@@ -429,7 +429,7 @@ Test(stream, conditions)
 	stile_client_free(c);
 }
 
-/* ---- events -------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------- */
 
 Test(stream, events_have_headers_and_lines)
 {
@@ -557,7 +557,7 @@ Test(stream, large_events)
 	free(big);
 }
 
-/* ---- the gate under it ---------------------------------------------------- */
+/* ---- the gate under it -------------------------------------------------- */
 
 static unsigned	flushes;
 static bool	is_gone, flush_fails;
