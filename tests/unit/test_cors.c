@@ -45,7 +45,7 @@ home(struct stile_req *r)
 static int
 fail(struct stile_req *r)
 {
-	return stile_fail(r, (int)stile_path_int(r, "status"), "as it was asked");
+	return stile_fail(r, (int)stile_path_int(r, "status"), "as asked");
 }
 
 static int

@@ -433,6 +433,6 @@ Test(keep, survives_every_allocation_failure)
 
 	tmp_make(&t);
 	torture_dir = t.dir;
-	cr_expect_gt(torture(keep_one), 10);
+	cr_expect_gt(torture(keep_one), 4);
 	tmp_remove(&t);
 }

@@ -253,7 +253,8 @@ Test(range_answer, several_ranges)
 		}
 	/* One more is more than is worth it. */
 	a = get_with(c, "/bytes", "Range", "bytes=0-0,2-2,4-4,6-6,8-8,10-10,"
-	    "12-12,14-14,16-16,18-18,20-20,22-22,24-24,26-26,28-28,30-30,32-32");
+	    "12-12,14-14,16-16,18-18,20-20,22-22,24-24,26-26,28-28,30-30,"
+	    "32-32");
 	EXPECT_ANSWER(a, 200, NULL, "too many");
 	cr_expect(are_bytes(stile_answer_body(a), 0, 999));
 	a = get_with(c, "/untyped", "Range", "bytes=0-0,2-2");

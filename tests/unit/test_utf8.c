@@ -265,5 +265,5 @@ repair_one(void)
 
 Test(utf8, survives_every_allocation_failure)
 {
-	cr_expect_gt(torture(repair_one), 1);
+	cr_expect_gt(torture(repair_one), 0);
 }
