@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the tests of applications share: clients, temporary folders, programs. */
+/* What tests of applications share: clients, temporary folders, programs. */
 #ifndef APP_H
 #define APP_H
 
@@ -27,7 +27,7 @@
 # define ALLOCATIONS(n)	0
 #endif
 
-/* ---- a client in memory ------------------------------------------------------ */
+/* ---- a client in memory ------------------------------------------------ */
 
 /* A client of an app; the arguments are settings, "name=value". */
 #define CLIENT(app, ...)						\
@@ -82,7 +82,7 @@ detail_of(const struct stile_answer *a)
 	return json_object_get_string(m);
 }
 
-/* ---- a temporary folder -------------------------------------------------------- */
+/* ---- a temporary folder ------------------------------------------------ */
 
 struct tmp {
 	char	dir[64];
@@ -136,7 +136,7 @@ write_file(const char *path, const char *text, size_t n)
 	cr_assert_eq(fclose(f), 0);
 }
 
-/* ---- a program -------------------------------------------------------------------- */
+/* ---- a program --------------------------------------------------------- */
 
 #define PROGRAM_OUT	(256 * 1024)
 

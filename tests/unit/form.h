@@ -11,7 +11,7 @@
 #include "stile/table.h"
 #include "stile/upload.h"
 
-/* ---- an application: each test says what its handler does --------------------- */
+/* ---- an application: each test says what its handler does ------------ */
 
 static int	(*act)(struct stile_req *);
 
@@ -31,7 +31,7 @@ static const struct stile_app	form_app = {
 	.name = "form", .routes = form_routes,
 };
 
-/* ---- a multipart body ----------------------------------------------------------- */
+/* ---- a multipart body ------------------------------------------------ */
 
 #define BOUNDARY	"=bOUNDARY="
 #define MULTIPART	"multipart/form-data; boundary=\"" BOUNDARY "\""
@@ -64,7 +64,8 @@ static inline void
 form_part(struct form *f, const char *name, const char *more, const void *p,
     size_t n)
 {
-	form_puts(f, "--" BOUNDARY "\r\nContent-Disposition: form-data; name=\"");
+	form_puts(f, "--" BOUNDARY "\r\n"
+	    "Content-Disposition: form-data; name=\"");
 	form_puts(f, name);
 	form_puts(f, "\"");
 	form_puts(f, more);
@@ -113,7 +114,7 @@ form_send(struct stile_client *c, const struct form *f)
 	return stile_client_send(c, "POST", "/", MULTIPART, f->p, f->n);
 }
 
-/* ---- what is left behind ---------------------------------------------------------- */
+/* ---- what is left behind --------------------------------------------- */
 
 /* Entries of a folder, without "." and "..". */
 static inline size_t
@@ -125,7 +126,8 @@ entries(const char *dir)
 
 	cr_assert(d != NULL, "%s: %s", dir, strerror(errno));
 	while ((e = readdir(d)) != NULL)
-		n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+		n += strcmp(e->d_name, ".") != 0 &&
+		    strcmp(e->d_name, "..") != 0;
 	closedir(d);
 	return n;
 }

@@ -187,7 +187,7 @@ Test(body, not_after_a_failure)
 	unit_end(&u);
 }
 
-/* ---- piece by piece ------------------------------------------------------ */
+/* ---- piece by piece -------------------------------------------------- */
 
 /* All of it, a number of bytes at a time; what came, and the last result. */
 static long

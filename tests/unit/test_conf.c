@@ -257,7 +257,7 @@ Test(conf, tables_that_are_none)
 	}
 }
 
-/* ---- files --------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------- */
 
 Test(conf, a_file)
 {
@@ -392,7 +392,7 @@ Test(conf, files_that_are_none)
 	cr_expect(strstr(e.detail, t.dir) != NULL, "%s", e.detail);
 }
 
-/* ---- environment ------------------------------------------------------------------ */
+/* ---- environment ------------------------------------------------------- */
 
 Test(conf, environment)
 {
@@ -419,7 +419,7 @@ Test(conf, environment)
 	    "expected, not 'maybe'", "message");
 }
 
-/* ---- for handlers --------------------------------------------------------------------- */
+/* ---- for handlers ------------------------------------------------------ */
 
 static int
 tell(struct stile_req *r)
@@ -468,7 +468,7 @@ Test(conf, in_a_handler)
 	stile_client_free(c);
 }
 
-/* ---- without memory -------------------------------------------------------------------- */
+/* ---- without memory ---------------------------------------------------- */
 
 static enum stile_err
 everything(void)

@@ -5,7 +5,7 @@
 #include "stile/cookie.h"
 #include "stile/res.h"
 
-static const struct stile_cookie	*cookies;	/* without a name: the end */
+static const struct stile_cookie	*cookies;	/* no name: the end */
 
 static int
 set_all(struct stile_req *r)
@@ -208,8 +208,8 @@ Test(cookie_answer, the_longest)
 	char			 value[STILE_COOKIE_MAX + 2];
 	struct stile_cookie	 list[2] = { { "a", .value = value } };
 	struct unit		 u;
-	size_t			 n = STILE_COOKIE_MAX -
-				    strlen("a=; Path=/; HttpOnly; SameSite=Lax");
+	size_t			 n = STILE_COOKIE_MAX - strlen("a=; Path=/; "
+				    "HttpOnly; SameSite=Lax");
 	int			 over;
 
 	for (over = 0; over < 2; over++) {
@@ -228,14 +228,13 @@ Test(cookie_answer, the_longest)
 
 Test(cookie_answer, not_after_a_failure)
 {
-	struct unit	u;
+	static const struct stile_cookie	a = { .name = "a" };
+	struct unit				u;
 
 	BEGIN(&u, "X=");
 	stile_fail(&u.r, 403, "no");
-	cr_expect_eq(stile_cookie_set(&u.r, &(struct stile_cookie){ .name = "a" }),
-	    STILE_EFAILED);
-	cr_expect_eq(stile_cookie_remove(&u.r, &(struct stile_cookie){ .name = "a" }),
-	    STILE_EFAILED);
+	cr_expect_eq(stile_cookie_set(&u.r, &a), STILE_EFAILED);
+	cr_expect_eq(stile_cookie_remove(&u.r, &a), STILE_EFAILED);
 	cr_expect_eq(stile_failed_status(&u.r), 403);
 	cr_expect(strstr(unit_answer(&u), "Set-Cookie") == NULL);
 	unit_end(&u);

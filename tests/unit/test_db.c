@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* lib/data/db.c: the choice of an engine, arguments, the cache of statements. */
+/* lib/data/db.c: choice of an engine, arguments, the cache of statements. */
 #include "app.h"
 
 #include "data/db.h"
@@ -261,7 +261,7 @@ Test(db, a_schema_that_changes)
 	stile_db_close(db);
 }
 
-/* ---- what a request leaves --------------------------------------------------------- */
+/* ---- what a request leaves --------------------------------------------- */
 
 Test(db, settle)
 {
@@ -317,7 +317,7 @@ Test(db, a_forgotten_reader)
 	tmp_remove(&t);
 }
 
-/* ---- without memory ------------------------------------------------------------- */
+/* ---- without memory ---------------------------------------------------- */
 
 static enum stile_err
 open_and_ask(void)

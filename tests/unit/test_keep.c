@@ -211,7 +211,7 @@ Test(keep, replace_is_atomic)
 	}
 }
 
-/* ---- where it cannot be put ------------------------------------------------------ */
+/* ---- where it cannot be put ------------------------------------------ */
 
 static const struct where_case {
 	const char	*name;		/* in the folder */
@@ -295,7 +295,7 @@ Test(keep, in_the_working_directory)
 	}
 }
 
-/* ---- in the handler --------------------------------------------------------------- */
+/* ---- in the handler -------------------------------------------------- */
 
 static int
 keep_twice(struct stile_req *r)
@@ -387,7 +387,7 @@ Test(keep, a_copy_that_there_is_no_room_for)
 	end(&p);
 }
 
-/* ---- without memory ------------------------------------------------------------------ */
+/* ---- without memory -------------------------------------------------- */
 
 static const char	*torture_dir;
 

@@ -247,7 +247,8 @@ Test(listen, addresses_that_are_none)
 		{ "tcp::9000", STILE_EINVAL, "HOST:PORT is expected" },
 		{ "tcp:127.0.0.1:http", STILE_EINVAL, "HOST:PORT is expected" },
 		{ "tcp:127.0.0.1:", STILE_EINVAL, "HOST:PORT is expected" },
-		{ "tcp:127.0.0.1:65536", STILE_EINVAL, "HOST:PORT is expected" },
+		{ "tcp:127.0.0.1:65536", STILE_EINVAL,
+		    "HOST:PORT is expected" },
 		{ "tcp:127.0.0.1:-1", STILE_EINVAL, "HOST:PORT is expected" },
 		{ "tcp:127.0.0.1: 80", STILE_EINVAL, "HOST:PORT is expected" },
 		{ "tcp:[::1:9", STILE_EINVAL, "tcp:[::1:9: " },
@@ -331,7 +332,7 @@ Test(listen, tcp_and_its_peers)
 	listen_close(configure("tcp:127.0.0.1:0", NULL, NULL), fd);
 }
 
-/* ---- inherited sockets ---------------------------------------------------------------- */
+/* ---- inherited sockets ------------------------------------------------- */
 
 /* A Unix socket as another program would make it. */
 static int

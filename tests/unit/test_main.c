@@ -177,7 +177,7 @@ Test(main, too_many_options)
 	expect(args, NULL, 0, "500 ", "no such file");
 }
 
-/* ---- config ------------------------------------------------------------------------ */
+/* ---- config ------------------------------------------------------------ */
 
 Test(main, config)
 {
@@ -232,7 +232,7 @@ Test(main, config_with_mistakes)
 	    "is expected, not 'xml'\n");
 }
 
-/* ---- request ------------------------------------------------------------------------ */
+/* ---- request ----------------------------------------------------------- */
 
 Test(main, request)
 {
@@ -289,7 +289,7 @@ Test(main, request_without_a_database)
 	    NULL);
 }
 
-/* ---- migrate and serve ------------------------------------------------------------------ */
+/* ---- migrate and serve ------------------------------------------------- */
 
 Test(main, migrate)
 {
@@ -419,7 +419,7 @@ Test(main, output_that_cannot_be_written)
 	cr_expect_eq(WEXITSTATUS(st), 74, "%x", (unsigned)st);
 }
 
-/* ---- an application of the test's own ------------------------------------------------- */
+/* ---- an application of the test's own ---------------------------------- */
 
 static const struct stile_setting	settings[] = {
 	{ "api_key", STILE_TEXT, "built-in", .secret = true,

@@ -140,7 +140,7 @@ Test(member, nothing_is_got_after_a_failure)
 	json_object_put(j);
 }
 
-/* ---- as an application has them -------------------------------------------- */
+/* ---- as an application has them -------------------------------------- */
 
 static int
 take_members(struct stile_req *r)

@@ -135,7 +135,8 @@ Test(migrate, changed_and_missing)
 	static const struct stile_migration	changed[] = {
 		{ 1, "one", "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
 		{ 2, "two", "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 3;" },
-		{ 7, "seven", "CREATE TABLE b (x)" }, { 8, "eight", "nonsense" },
+		{ 7, "seven", "CREATE TABLE b (x)" },
+		{ 8, "eight", "nonsense" },
 		{ 0 }
 	}, renumbered[] = {
 		{ 1, "one", "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
@@ -170,7 +171,7 @@ Test(migrate, changed_and_missing)
 		{ "another number", renumbered, STILE_EINVAL,
 		    "migration two of notes is applied, but not in this "
 		    "program", "notes one applied, notes two missing" },
-		/* One that came too late would run in another order elsewhere. */
+		/* It would run in another order elsewhere. */
 		{ "one between", late, STILE_EINVAL,
 		    "migration five of notes comes before seven, which is "
 		    "applied already; give it the next number", NULL },

@@ -250,7 +250,8 @@ Test(notes, text_comes_back_as_it_went)
 {
 	static const char *const	cases[] = {
 		"quote \\\" and \\\\", "tab\\tnewline\\n", "<b>&amp;</b>",
-		"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", "'; DROP TABLE note; --",
+		"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80",
+		"'; DROP TABLE note; --",
 		"%s%n", "a/b", "\\u0001",
 	};
 	char	json[200], want[200], path[32];
@@ -375,7 +376,8 @@ Test(notes, paths_and_methods)
 		{ "GET", "/notes/%D9%A1", 404, NULL },
 		{ "GET", "/notes/%ff", 400, NULL },
 		{ "GET", "/notes/1%00", 400, NULL },
-		{ "HEAD", "/notes", 200, NULL }, { "HEAD", "/notes/1", 200, NULL },
+		{ "HEAD", "/notes", 200, NULL },
+		{ "HEAD", "/notes/1", 200, NULL },
 		{ "HEAD", "/notes/2", 404, NULL },
 		{ "DELETE", "/notes", 405, "GET, HEAD, POST, OPTIONS" },
 		{ "PUT", "/notes", 405, "GET, HEAD, POST, OPTIONS" },
@@ -485,7 +487,7 @@ Test(notes, two_clients_on_one_file)
 	tmp_remove(&t);
 }
 
-/* ---- without memory ------------------------------------------------------------- */
+/* ---- without memory ---------------------------------------------------- */
 
 /* Each allocation of a request fails once: 5xx, no crash, no leak. */
 static void

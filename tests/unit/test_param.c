@@ -138,7 +138,7 @@ Test(param, the_first_wrong_parameter_stands)
 	unit_end(&u);
 }
 
-/* ---- typed, from each place ------------------------------------------------- */
+/* ---- typed, from each place ------------------------------------------ */
 
 enum kind { AS_TEXT, AS_INT, AS_DOUBLE, AS_BOOL, AS_DAY, AS_TIME, AS_UUID,
 	AS_CHOICE };
@@ -509,7 +509,7 @@ Test(param, a_place_that_there_is_not)
 	unit_end(&u);
 }
 
-/* ---- cookies that came ------------------------------------------------------- */
+/* ---- cookies that came ----------------------------------------------- */
 
 Test(param, cookies)
 {
@@ -538,7 +538,7 @@ Test(param, cookies)
 	unit_end(&u);
 }
 
-/* ---- without memory ------------------------------------------------------------ */
+/* ---- without memory -------------------------------------------------- */
 
 static enum stile_err
 take_all(void)

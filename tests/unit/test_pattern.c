@@ -287,7 +287,7 @@ Test(pattern, segments_at_the_limit)
 	cr_expect_eq(parse(text).n, PARTS_MAX);
 }
 
-/* ---- without memory ------------------------------------------------------------ */
+/* ---- without memory ---------------------------------------------------- */
 
 static enum stile_err
 parse_with_little(void)

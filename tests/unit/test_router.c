@@ -24,7 +24,7 @@ show(struct stile_req *r)
 	return stile_send_text(r, 200, stile_buf_view(b).p);
 }
 
-/* ---- tables that are refused --------------------------------------------------- */
+/* ---- tables that are refused ------------------------------------------- */
 
 static enum stile_err
 compile(const struct stile_app *app, struct stile_error *e)
@@ -101,7 +101,8 @@ Test(router, two_routes_for_the_same_requests)
 	for (i = 0; i < NELEM(cases); i++) {
 		struct stile_route	routes[] = {
 			{ cases[i].method, cases[i].a, .handler = nothing },
-			{ cases[i].method, cases[i].b, .handler = nothing }, { 0 }
+			{ cases[i].method, cases[i].b, .handler = nothing },
+			{ 0 }
 		};
 		struct stile_app	app = { .name = "demo",
 		    .routes = routes, .converters = own_two };
@@ -123,8 +124,11 @@ Test(router, two_routes_for_the_same_requests)
 Test(router, methods_tell_routes_apart)
 {
 	static const struct stile_route	routes[] = {
-		{ "GET", "/x", .handler = nothing }, { "POST", "/x", .handler = nothing },
-		{ "*", "/x", .handler = nothing }, { "get", "/x", .handler = nothing }, { 0 }
+		{ "GET", "/x", .handler = nothing },
+		{ "POST", "/x", .handler = nothing },
+		{ "*", "/x", .handler = nothing },
+		{ "get", "/x", .handler = nothing },
+		{ 0 }
 	};
 	static const struct stile_app	app = { .name = "demo",
 	    .routes = routes };
@@ -200,15 +204,18 @@ Test(router, rows_that_are_none)
 		    "route GET (no path) of demo: " },
 		{ "no handler", { "GET", "/x", .handler = NULL },
 		    "route GET /x of demo: " },
-		{ "empty method", { "", "/x", .handler = nothing }, "route  /x of demo: " },
+		{ "empty method", { "", "/x", .handler = nothing },
+		    "route  /x of demo: " },
 		{ "two methods", { "GET,POST", "/x", .handler = nothing },
 		    "route GET,POST /x of demo: " },
 		{ "a space", { "GET ", "/x", .handler = nothing },
 		    "a method, a path and a handler are expected" },
 		{ "no slash", { "GET", "x", .handler = nothing }, "'x': " },
 		{ "empty path", { "GET", "", .handler = nothing }, "'': " },
-		{ "double slash", { "GET", "/a//b", .handler = nothing }, "'/a//b': " },
-		{ "not UTF-8", { "GET", "/\xFF", .handler = nothing }, "not UTF-8" },
+		{ "double slash", { "GET", "/a//b", .handler = nothing },
+		    "'/a//b': " },
+		{ "not UTF-8", { "GET", "/\xFF", .handler = nothing },
+		    "not UTF-8" },
 		{ "no converter", { "GET", "/{a:hex}", .handler = nothing },
 		    "/{a:hex}: there is no converter 'hex'" },
 	};
@@ -229,7 +236,9 @@ Test(router, rows_that_are_none)
 Test(router, a_path_over_the_limit)
 {
 	static char		path[6000];
-	struct stile_route	routes[] = { { "GET", path, .handler = nothing }, { 0 } };
+	struct stile_route	routes[] = {
+		{ "GET", path, .handler = nothing }, { 0 }
+	};
 	struct stile_app	app = { .name = "demo", .routes = routes };
 	struct stile_error	e;
 
@@ -343,7 +352,7 @@ Test(router, mounted_in_itself_or_too_deep)
 	cr_expect_eq(compile(&a[9], &e), STILE_EINVAL);
 }
 
-/* ---- what a request finds ---------------------------------------------------- */
+/* ---- what a request finds ---------------------------------------------- */
 
 /* The same table forwards and backwards: the order must not matter. */
 Test(router, the_narrower_route_first)
@@ -458,12 +467,17 @@ Test(router, it_goes_back)
 Test(router, methods)
 {
 	static const struct stile_route	routes[] = {
-		{ "GET", "/n", .handler = show }, { "POST", "/n", .handler = show },
+		{ "GET", "/n", .handler = show },
+		{ "POST", "/n", .handler = show },
 		{ "POST", "/only", .handler = show },
-		{ "GET", "/any", .handler = nothing }, { "*", "/any", .handler = show },
-		{ "PUT", "/{x}", .handler = show }, { "DELETE", "/{x:slug}", .handler = show },
-		{ "OPTIONS", "/own", .handler = show }, { "HEAD", "/head", .handler = show },
-		{ "GET", "/head", .handler = nothing }, { "get", "/case", .handler = show },
+		{ "GET", "/any", .handler = nothing },
+		{ "*", "/any", .handler = show },
+		{ "PUT", "/{x}", .handler = show },
+		{ "DELETE", "/{x:slug}", .handler = show },
+		{ "OPTIONS", "/own", .handler = show },
+		{ "HEAD", "/head", .handler = show },
+		{ "GET", "/head", .handler = nothing },
+		{ "get", "/case", .handler = show },
 		{ 0 }
 	};
 	static const struct {
@@ -521,7 +535,9 @@ Test(router, methods)
 Test(router, head_of_its_own)
 {
 	static const struct stile_route	routes[] = {
-		{ "GET", "/head", .handler = nothing }, { "HEAD", "/head", .handler = show }, { 0 }
+		{ "GET", "/head", .handler = nothing },
+		{ "HEAD", "/head", .handler = show },
+		{ 0 }
 	};
 	static const struct stile_app	app = { .name = "demo",
 	    .routes = routes };
@@ -536,10 +552,14 @@ Test(router, head_of_its_own)
 Test(router, slash_at_the_end)
 {
 	static const struct stile_route	routes[] = {
-		{ "GET", "/leaf", .handler = show }, { "GET", "/branch/", .handler = show },
-		{ "GET", "/b/{x}/", .handler = show }, { "POST", "/post/", .handler = show },
-		{ "GET", "/both", .handler = show }, { "GET", "/both/", .handler = show },
-		{ "POST", "/mixed", .handler = show }, { "GET", "/mixed/", .handler = show },
+		{ "GET", "/leaf", .handler = show },
+		{ "GET", "/branch/", .handler = show },
+		{ "GET", "/b/{x}/", .handler = show },
+		{ "POST", "/post/", .handler = show },
+		{ "GET", "/both", .handler = show },
+		{ "GET", "/both/", .handler = show },
+		{ "POST", "/mixed", .handler = show },
+		{ "GET", "/mixed/", .handler = show },
 		{ 0 }
 	};
 	static const struct {
@@ -587,7 +607,7 @@ Test(router, slash_at_the_end)
 	stile_client_free(c);
 }
 
-/* ---- mounts ---------------------------------------------------------------------- */
+/* ---- mounts ------------------------------------------------------------ */
 
 static const struct stile_route	blog_routes[] = {
 	{ "GET", "/", show, .name = "index" },
@@ -612,7 +632,9 @@ static const struct stile_mount	site_mounts[] = {
 	{ "/one", &area }, { "/two/deep", &area }, { "/diary", &blog }, { 0 }
 };
 static const struct stile_route	site_routes[] = {
-	{ "GET", "/", show, .name = "index" }, { "GET", "/onet", .handler = show }, { 0 }
+	{ "GET", "/", show, .name = "index" },
+	{ "GET", "/onet", .handler = show },
+	{ 0 }
 };
 static const struct stile_app	site = { .name = "site",
     .routes = site_routes, .mounts = site_mounts };
@@ -752,7 +774,7 @@ Test(router, two_applications_of_one_name)
 	    "message");
 }
 
-/* ---- size ------------------------------------------------------------------------ */
+/* ---- size -------------------------------------------------------------- */
 
 #define MANY	10000
 
@@ -769,7 +791,8 @@ Test(router, ten_thousand_routes, .timeout = 120)
 	for (i = 0; i < MANY; i++) {
 		snprintf(text[i], sizeof(text[i]), i % 2 == 0 ? "/a%u/b" :
 		    "/a%u/{x:int}", i);
-		routes[i] = (struct stile_route){ "GET", text[i], .handler = show };
+		routes[i] = (struct stile_route){ "GET", text[i],
+		    .handler = show };
 	}
 	c = CLIENT(&app);
 	for (i = 0; i < MANY; i++) {
@@ -807,7 +830,7 @@ Test(router, a_long_path_is_cheap, .timeout = 60)
 	stile_client_free(c);
 }
 
-/* ---- without memory ------------------------------------------------------------ */
+/* ---- without memory ---------------------------------------------------- */
 
 static enum stile_err
 compile_site(void)
@@ -865,7 +888,7 @@ Test(router, matching_without_memory)
 	stile_arena_free(a);
 }
 
-/* ---- what other frameworks do --------------------------------------------------- */
+/* ---- what other frameworks do ------------------------------------------ */
 
 static const char *
 text_of(struct json_object *j, const char *name)
@@ -968,7 +991,7 @@ same_params(const struct match *m, struct json_object *want)
 	return true;
 }
 
-/* ---- Django ---- */
+/* ---- Django ------------------------------------------------------------ */
 
 /*
  * All of them, but for converters and a name that we do not have: {base64},
@@ -1031,7 +1054,8 @@ Test(router, django_vectors)
 			}
 			ok = ok && same_params(&m, kwargs);
 		}
-		cr_expect(ok, "case %zu: %s with %s: %d", i, pattern, target, m.kind);
+		cr_expect(ok, "case %zu: %s with %s: %d", i, pattern, target,
+		    m.kind);
 		passed += ok;
 		unit_end(&u);
 		stile_arena_free(a);
@@ -1041,7 +1065,7 @@ Test(router, django_vectors)
 	json_object_put(all);
 }
 
-/* ---- Werkzeug ---- */
+/* ---- Werkzeug ---------------------------------------------------------- */
 
 /* At most one parameter a segment, and one {path} in all. */
 static bool

@@ -222,7 +222,7 @@ Test(rows, failures_half_way)
 	stile_client_free(c);
 }
 
-/* ---- sticky failures --------------------------------------------------------------- */
+/* ---- sticky failures --------------------------------------------------- */
 
 static int
 delete_if_asked(struct stile_req *r)
@@ -267,7 +267,7 @@ Test(rows, nothing_runs_after_a_failure)
 	stile_client_free(c);
 }
 
-/* ---- transactions and statements that are left open ---------------------------------- */
+/* ---- transactions and statements that are left open -------------------- */
 
 static int
 leave_open(struct stile_req *r)
@@ -327,7 +327,7 @@ Test(rows, what_is_left_open_ends)
 	stile_client_free(c);
 }
 
-/* ---- a database that is busy, gone or not there ------------------------------------------ */
+/* ---- a database that is busy, gone or not there ------------------------ */
 
 Test(rows, busy)
 {

@@ -6,7 +6,7 @@
 #include "app/site.h"
 #include "gate/gate.h"
 
-/* ---- a trace of what was called -------------------------------------------- */
+/* ---- a trace of what was called ---------------------------------------- */
 
 static char	trace[1000];
 
@@ -234,7 +234,7 @@ Test(run, hooks_that_answer_or_fail)
 	stile_client_free(c);
 }
 
-/* ---- handlers --------------------------------------------------------------------- */
+/* ---- handlers ---------------------------------------------------------- */
 
 static int
 no_answer(struct stile_req *r)
@@ -449,7 +449,7 @@ Test(run, the_cause_is_in_the_log)
 	tmp_remove(&t);
 }
 
-/* ---- error handlers ------------------------------------------------------------------ */
+/* ---- error handlers ---------------------------------------------------- */
 
 #define PAGE(fn, text)							\
 static int								\
@@ -600,7 +600,7 @@ Test(run, error_handlers_that_fail)
 	stile_client_free(c);
 }
 
-/* ---- limits, requests in a row ---------------------------------------------------- */
+/* ---- limits, requests in a row ----------------------------------------- */
 
 static int
 echo(struct stile_req *r)
@@ -750,7 +750,7 @@ Test(run, a_slash_below_a_prefix)
 	stile_client_free(c);
 }
 
-/* ---- names that are none ---------------------------------------------------------- */
+/* ---- names that are none ----------------------------------------------- */
 
 Test(run, names_of_applications)
 {

@@ -22,7 +22,7 @@ teardown(void)
 	tmp_remove(&t);
 }
 
-TestSuite(sqlite, .init = setup, .fini = teardown);
+TestSuite(sqlite, .init = setup, .fini = teardown, .timeout = 120);
 
 static struct stile_db *
 open_db(const char *dsn, enum stile_db_mode mode, int busy_ms)
@@ -73,7 +73,7 @@ number(struct stile_db *db, const char *sql)
 	return v.type == STILE_INT ? v.u.i : -1;
 }
 
-/* ---- values ---------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------ */
 
 static bool
 same(struct stile_value a, struct stile_value b)
@@ -307,7 +307,7 @@ Test(sqlite, what_cannot_be_bound)
 	stile_db_close(db);
 }
 
-/* ---- errors ------------------------------------------------------------------------ */
+/* ---- errors ------------------------------------------------------------ */
 
 Test(sqlite, classes_of_errors)
 {
@@ -422,7 +422,7 @@ Test(sqlite, busy)
 }
 
 /* With time to wait, a writer gets its turn. */
-Test(sqlite, waits_its_turn, .timeout = 60)
+Test(sqlite, waits_its_turn)
 {
 	const char	*dsn = tmp_path(&t, "sqlite:", "wait.db");
 	struct stile_db	*db = open_db(dsn, STILE_DB_CREATE, 30000);
@@ -456,7 +456,7 @@ Test(sqlite, waits_its_turn, .timeout = 60)
 }
 
 /* Who makes the file, and who turns on its log, is a matter of luck. */
-Test(sqlite, made_by_many_at_once, .timeout = 120)
+Test(sqlite, made_by_many_at_once)
 {
 	struct stile_error	 e;
 	struct stile_db		*db;
@@ -632,7 +632,7 @@ Test(sqlite, paths_are_paths)
 	}
 }
 
-/* ---- settings ---------------------------------------------------------------------- */
+/* ---- settings ---------------------------------------------------------- */
 
 Test(sqlite, settings)
 {

@@ -29,7 +29,7 @@ show(struct stile_req *r)
 	return stile_send_buf(r, 200, "text/plain", b);
 }
 
-/* ---- what is in a form ------------------------------------------------------- */
+/* ---- what is in a form ----------------------------------------------- */
 
 Test(upload, fields_and_files_each_in_their_order)
 {
@@ -40,7 +40,8 @@ Test(upload, fields_and_files_each_in_their_order)
 	form_field(&f, "b", "1");
 	form_file(&f, "f", "x.txt", 'x', 5);
 	form_field(&f, "a", "2");
-	form_part(&f, "g", "; filename=\"y\"\r\nContent-Type: image/png", "", 0);
+	form_part(&f, "g", "; filename=\"y\"\r\nContent-Type: image/png",
+	    "", 0);
 	form_field(&f, "b", "");
 	form_part(&f, "f", "; filename=\"z\"\r\nContent-Type: text/plain; "
 	    "charset=koi8-r", "\0\xFF", 2);
@@ -177,7 +178,7 @@ Test(upload, text_of_fields)
 	stile_client_free(c);
 }
 
-/* ---- limits, each at its last good value and one past it --------------------- */
+/* ---- limits, each at its last good value and one past it ------------- */
 
 /* A form of so many fields, files, and bytes in the first of each. */
 static const struct limit_case {
@@ -295,7 +296,7 @@ Test(upload, the_whole_body_has_a_limit_too)
 	form_clear(&f);
 }
 
-/* ---- where files are while the request lasts ------------------------------------ */
+/* ---- where files are while the request lasts ------------------------- */
 
 static const char	*watched;
 static size_t		 fds_before;
@@ -365,7 +366,7 @@ Test(upload, a_folder_that_cannot_be_used)
 	form_clear(&f);
 }
 
-/* ---- reading -------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------- */
 
 static const char	letters[] = "abcdefghijklmnopqrstuvwxyz";
 
@@ -455,7 +456,7 @@ Test(upload, sha256)
 	stile_client_free(c);
 }
 
-/* ---- what goes wrong in the middle ------------------------------------------------ */
+/* ---- what goes wrong in the middle ----------------------------------- */
 
 static int
 use_after_failure(struct stile_req *r)
@@ -515,7 +516,7 @@ Test(upload, a_handler_that_fails)
 	stile_client_free(c);
 }
 
-/* ---- in every piece that a server may hand over ------------------------------------- */
+/* ---- in every piece that a server may hand over ---------------------- */
 
 #define FIELDS	"a=1;f|x|x|application/octet-stream|300;"
 
@@ -613,7 +614,7 @@ Test(upload, survives_every_allocation_failure)
 	cr_expect_gt(torture(read_form), 4);
 }
 
-/* ---- no room --------------------------------------------------------------------------- */
+/* ---- no room --------------------------------------------------------- */
 
 Test(upload, a_file_that_there_is_no_room_for)
 {
@@ -674,7 +675,7 @@ Test(upload, a_disk_that_is_full)
 	tmp_remove(&t);
 }
 
-/* ---- one's own sink ------------------------------------------------------------------------ */
+/* ---- one's own sink -------------------------------------------------- */
 
 static char	seen[2000];
 static int	fail_at;		/* the call that fails, from 1 */
@@ -792,7 +793,7 @@ Test(upload, a_sink_may_say_no)
 	stile_client_free(c);
 }
 
-/* ---- the body is read once ------------------------------------------------------------------- */
+/* ---- the body is read once ------------------------------------------- */
 
 static int
 form_then_form(struct stile_req *r)

@@ -84,7 +84,7 @@ Test(utf8, prefixes)
 	    valid_where_whole);
 }
 
-/* ---- against the definition: decode, and look at the number ------------------ */
+/* ---- against the definition: decode, and look at the number ---------- */
 
 static size_t
 encode(unsigned long c, char *p)
@@ -197,7 +197,7 @@ Test(utf8, every_sequence)
 		}
 }
 
-/* ---- U+FFFD -------------------------------------------------------------------- */
+/* ---- U+FFFD ---------------------------------------------------------- */
 
 static const struct {
 	const char	*s, *repaired;
