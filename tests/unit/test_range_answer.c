@@ -456,8 +456,8 @@ Test(range_answer, survives_every_allocation_failure)
 
 	for (i = 0; i < NELEM(fields); i++) {
 		stile_client_header(c, "Range", fields[i]);
-		cr_expect_gt(torture_get(c, "/bytes?etag=a"), 10);
-		cr_expect_gt(torture_get(c, "/file"), 10);
+		torture_get(c, "/bytes?etag=a");
+		torture_get(c, "/file");
 	}
 	end(c);
 }
