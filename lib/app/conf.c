@@ -296,6 +296,7 @@ conf_file(struct conf *c, const char *path, struct stile_error *e)
 	char		 line[LINE_MAX_BYTES], *where, *end;
 	enum stile_err	 rc = STILE_OK;
 	FILE		*f;
+	size_t		 n;
 	int		 no;
 
 	if ((f = fopen(path, "re")) == NULL)
@@ -313,6 +314,8 @@ conf_file(struct conf *c, const char *path, struct stile_error *e)
 		else {
 			if (end != NULL)
 				*end = '\0';
+			if ((n = strlen(line)) > 0 && line[n - 1] == '\r')
+				line[n - 1] = '\0';
 			rc = read_line(c, line, where, e);
 		}
 	}

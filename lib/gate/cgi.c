@@ -56,6 +56,7 @@ cgi_serve(const struct stile_site *site)
 	bool		whole;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* an error of write(2) will do */
 	/* It comes from a Proxy header; HTTP clients take it for a setting. */
 	unsetenv("HTTP_PROXY");
 	if (worker_init(&w, site) != STILE_OK)
