@@ -139,19 +139,6 @@ static const struct stile_io fcgi_io = {
 	.gone = fcgi_gone,
 };
 
-/*
- * A client may wait for an early answer before it sends the rest of its body,
- * and would wait for good if the answer waited for the body.
- */
-static bool
-has_unread_body(FCGX_Request *q)
-{
-	const char	*n = FCGX_GetParam("CONTENT_LENGTH", q->envp);
-
-	return n != NULL && *n != '\0' && strcmp(n, "0") != 0 &&
-	    FCGX_HasSeenEOF(q->in) == 0;
-}
-
 /* To the end record; false if that is too far or the stream is broken. */
 static bool
 drain(FCGX_Request *q)
@@ -188,8 +175,8 @@ fcgi_serve(struct worker *w, int fd)
 		FCGX_Free(&q, 1);
 		return false;
 	}
-	if (has_unread_body(&q))
-		FCGX_FFlush(q.out);
+	/* First the body, then the answer: once nginx has an answer it sends
+	 * no more of the body, and the end record would never come. */
 	drained = drain(&q);
 	if (!drained)
 		q.keepConnection = 0;
