@@ -51,9 +51,6 @@ bool	 cmd_has(struct cmd_line *, const char *name);
 int	 cmd_fail(struct cmd_line *, int status, const char *fmt, ...)
 	    STILE_PRINTF(3, 4);
 
-/* Serve on a socket that is listening already; also what serve does. */
+/* Serve on an inherited socket. */
 int	 cmd_serve_on(struct cmd_line *, int listen_fd);
-
-/* Whether the database is there and migrated; 0, or an exit status. */
-int	 cmd_check_db(struct cmd_line *);
 #endif

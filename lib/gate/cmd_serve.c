@@ -20,8 +20,9 @@ count(void *arg, const struct stile_app *app, struct stile_error *e)
 	return rc;
 }
 
-int
-cmd_check_db(struct cmd_line *l)
+/* Whether the database is there and migrated; 0, or an exit status. */
+static int
+check_db(struct cmd_line *l)
 {
 	struct { struct stile_db *db; size_t pending; }	sum = { NULL, 0 };
 	struct stile_error				e = { STILE_OK, 0, "" };
@@ -47,6 +48,15 @@ cmd_check_db(struct cmd_line *l)
 	return 0;
 }
 
+static int
+serve_on(struct cmd_line *l, int fd)
+{
+	int	rc = serve(l->site, fd, &l->running);
+
+	listen_close(l->site->conf, fd);
+	return rc;
+}
+
 int
 cmd_serve_on(struct cmd_line *l, int fd)
 {
@@ -55,11 +65,9 @@ cmd_serve_on(struct cmd_line *l, int fd)
 
 	if (listen_check(fd, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
-	if ((rc = cmd_check_db(l)) != 0)
+	if ((rc = check_db(l)) != 0)
 		return rc;
-	rc = serve(l->site, fd, &l->running);
-	listen_close(l->site->conf, fd);
-	return rc;
+	return serve_on(l, fd);
 }
 
 static int
@@ -75,13 +83,13 @@ run(struct cmd_line *l)
 		return cmd_fail(l, EXIT_USAGE, "serve: --listen unix:PATH or "
 		    "--listen tcp:HOST:PORT is needed");
 	/* First, so that a wrong database leaves a live server's socket. */
-	if ((rc = cmd_check_db(l)) != 0)
+	if ((rc = check_db(l)) != 0)
 		return rc;
 	serve_block_signals(&signals);
 	if (listen_open(l->site->conf, &fd, &e) != STILE_OK)
 		return cmd_fail(l, e.code == STILE_EINVAL ? EXIT_CONFIG :
 		    EXIT_IO, "%s", e.detail);
-	return cmd_serve_on(l, fd);
+	return serve_on(l, fd);
 }
 
 const struct cmd cmd_serve = {
