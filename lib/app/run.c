@@ -22,7 +22,7 @@
 #define DEPTH_MAX	16	/* scopes inside one another */
 
 struct run {
-	struct worker		*w;
+	struct runner		*w;
 	struct stile_req	*r;
 	struct match		 match;
 	const struct scope	*scopes[DEPTH_MAX];	/* outermost first */
@@ -311,45 +311,9 @@ answer(struct run *run)
 	}
 }
 
-static void
-log_request(struct run *run, int64_t us)
-{
-	struct stile_req		*r = run->r;
-	const struct req_failure	*f;
-	struct stile_value		 v[20];
-	enum stile_level		 level;
-	size_t				 n = 0;
-
-	f = r->failure.status != 0 ? &r->failure : &r->shown;
-	level = r->res.status >= 500 || r->res.cut ? STILE_ERROR : STILE_INFO;
-	if (!stile_log_on(r->log, level))
-		return;
-	v[n++] = stile_text("method");
-	v[n++] = stile_text(stile_req_method(r));
-	v[n++] = stile_text("path");
-	v[n++] = stile_text(r->path);
-	v[n++] = stile_text("status");
-	v[n++] = stile_int(r->res.status);
-	v[n++] = stile_text("bytes");
-	v[n++] = stile_uint(r->res.sent);
-	v[n++] = stile_text("us");
-	v[n++] = stile_int(us);
-	v[n++] = stile_text("peer");
-	v[n++] = stile_text(stile_req_peer(r));
-	if (r->route != NULL) {
-		v[n++] = stile_text("route");
-		v[n++] = stile_text(r->route->pattern.text);
-	}
-	if (f->status != 0) {
-		v[n++] = stile_text("cause");
-		v[n++] = stile_text(f->cause.detail);
-	}
-	stile_req_log(r, level, "request", (struct stile_args){ n, v });
-}
-
 /* splitmix64: ids need to differ, not to be secret. */
 static void
-next_id(struct worker *w, char out[17])
+next_id(struct runner *w, char out[17])
 {
 	uint64_t	z = w->ids += 0x9E3779B97F4A7C15u;
 
@@ -358,39 +322,90 @@ next_id(struct worker *w, char out[17])
 	snprintf(out, 17, "%016" PRIx64, z ^ z >> 31);
 }
 
-bool
-worker_run(struct worker *w, char *const *vars, const struct stile_io *io,
-    void *io_arg)
+/* From here on the handler's time runs. */
+static void
+start_clock(struct req_clock *c, int64_t now)
+{
+	c->deadline = now + c->limit_us;
+	c->late = false;
+	c->turn++;
+	c->phase = REQ_HANDLING;
+}
+
+/* What the site says of each request, before anything is known of it. */
+static void
+init(struct stile_req *r, struct runner *w, char id[17])
+{
+	const struct stile_site	*site = w->site;
+	const char		*prefix = conf_text(site->conf, "prefix");
+
+	*r = (struct stile_req){
+		.arena = w->arena, .log = site->log, .limits = &site->limits,
+		.files = &site->files, .trust = &site->trust,
+		.clock = &w->clock, .db = &w->db, .site = site,
+		.mounted_at = *prefix != '\0' ? prefix : NULL,
+	};
+	next_id(w, id);
+	r->id = id;
+}
+
+/* Nothing stays behind but numbers. */
+static void
+settle(struct runner *w, struct stile_req *r, int64_t us)
+{
+	access_write(r, us);
+	if (!stile__db_settle(&w->db))
+		stile_req_log(r, STILE_WARN,
+		    "a transaction was left open and is rolled back",
+		    STILE_NOARGS);
+	if (w->slot != NULL)
+		board_count(w->slot, r->res.status, r->res.cut, us);
+	stile_arena_reset(w->arena);
+	w->clock.phase = REQ_IDLE;
+}
+
+static bool
+run_one(struct runner *w, char *const *vars, const struct stile_io *io,
+    void *io_arg, bool refused)
 {
 	int64_t			 start = stile__mono_us();
-	const char		*prefix = conf_text(w->site->conf, "prefix");
-	struct run		 run = { .w = w };
+	struct stile_req	 r;
+	struct run		 run = { .w = w, .r = &r };
 	char			 id[17];
-	struct stile_req	 r = {
-		.arena = w->arena, .log = w->site->log,
-		.limits = &w->site->limits, .files = &w->site->files,
-		.trust = &w->site->trust,
-		.io = io, .io_arg = io_arg,
-		.mounted_at = *prefix != '\0' ? prefix : NULL,
-		.id = id, .db = &w->db, .site = w->site,
-	};
+	bool			 whole;
 
-	next_id(w, id);
-	run.r = &r;
+	start_clock(&w->clock, start);
+	init(&r, w, id);
+	r.io = io;
+	r.io_arg = io_arg;
 	r.run = &run;
 	r.before_send = before_send;
 	stile__req_init(&r, vars);
+	if (refused) {
+		stile_fail(&r, 503, "no thread was free in time");
+		stile_fail_header(&r, "Retry-After", "1");
+	}
 	find_route(&run);
 	answer(&run);
 	stile__res_write(&r);
 	hooks_outwards(&run, STILE_DONE);
-	log_request(&run, stile__mono_us() - start);
-	if (!stile__db_settle(&w->db))
-		stile_req_log(&r, STILE_WARN,
-		    "a transaction was left open and is rolled back",
-		    STILE_NOARGS);
-	stile_arena_reset(w->arena);
-	return !r.res.cut;
+	whole = !r.res.cut;
+	settle(w, &r, stile__mono_us() - start);
+	return whole;
+}
+
+bool
+runner_run(struct runner *w, char *const *vars, const struct stile_io *io,
+    void *io_arg)
+{
+	return run_one(w, vars, io, io_arg, false);
+}
+
+bool
+runner_refuse(struct runner *w, char *const *vars, const struct stile_io *io,
+    void *io_arg)
+{
+	return run_one(w, vars, io, io_arg, true);
 }
 
 const char *

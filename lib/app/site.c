@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sites and workers: made before the first request, taken apart last. */
+/* Sites and runners: made before the first request, taken apart last. */
 #include "base/priv.h"
 
 #include "stile/arena.h"
@@ -141,11 +141,14 @@ site_new(struct stile_arena *a, const struct stile_app *app, struct conf *conf,
 	set_limits(s);
 	set_files(s);
 	s->security_headers = conf_int(conf, "security_headers") != 0;
-	s->log = stile_log_new(log_fd, level_of(conf_text(conf, "log_level")),
+	s->level = level_of(conf_text(conf, "log_level"));
+	s->log_fd = s->access_fd = -1;
+	s->log = stile_log_new(log_fd, s->level,
 	    strcmp(conf_text(conf, "log_format"), "json") == 0 ?
 	    STILE_LOG_JSON : STILE_LOG_TEXT);
 	if (s->log == NULL)
 		return stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+	s->access = s->log;
 	*ret = s;
 	return STILE_OK;
 }
@@ -160,11 +163,13 @@ site_free(struct stile_site *s)
 }
 
 enum stile_err
-worker_init(struct worker *w, const struct stile_site *site)
+runner_init(struct runner *w, const struct stile_site *site)
 {
-	*w = (struct worker){ .site = site };
+	*w = (struct runner){ .site = site };
 	w->db.dsn = site->dsn;
 	w->db.busy_ms = (int)conf_int(site->conf, "db_busy_ms");
+	w->db.late = &w->clock.late;
+	w->clock.limit_us = conf_int(site->conf, "handler_timeout") * 1000000;
 	if (stile__random(&w->ids, sizeof(w->ids)) != STILE_OK)
 		return STILE_EIO;
 	w->arena = stile_arena_new((size_t)conf_int(site->conf, "memory_max"));
@@ -172,7 +177,7 @@ worker_init(struct worker *w, const struct stile_site *site)
 }
 
 void
-worker_release(struct worker *w)
+runner_release(struct runner *w)
 {
 	stile_db_close(w->db.db);
 	stile_arena_free(w->arena);

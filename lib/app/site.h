@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A site is an application compiled and configured: what never changes while
- * it serves.  A worker is what one thread needs to run requests on it.
+ * it serves.  A runner is what one thread needs to run requests on it.
  */
 #ifndef APP_SITE_H
 #define APP_SITE_H
 
 #include "stile/app.h"
+#include "app/access.h"
+#include "app/board.h"
 #include "app/conf.h"
 #include "app/router.h"
 #include "data/db.h"
@@ -18,6 +20,12 @@ struct stile_site {
 	struct stile_arena	*arena;
 	struct conf		*conf;
 	struct stile_log	*log;
+	enum stile_level	 level;
+	struct stile_log	*access;	/* NULL: none; may be log */
+	int			 log_fd, access_fd;	/* of files; or -1 */
+	enum access_format	 access_format;
+	bool			 access_apart;	/* causes go to log as well */
+	struct board		*board;		/* NULL: nobody counts */
 	struct router		*router;
 	struct req_limits	 limits;
 	struct req_files	 files;
@@ -26,10 +34,12 @@ struct stile_site {
 	const char		*dsn;		/* NULL: no database */
 };
 
-struct worker {
+struct runner {
 	const struct stile_site	*site;
 	struct stile_arena	*arena;		/* reset after each request */
 	struct stile_db_pool	 db;
+	struct board_thread	*slot;		/* where it counts, or NULL */
+	struct req_clock	 clock;
 	uint64_t		 ids;		/* the next request id */
 };
 
@@ -39,15 +49,19 @@ enum stile_err	site_new(struct stile_arena *, const struct stile_app *,
 		    struct stile_error *);
 void		site_free(struct stile_site *);
 
-enum stile_err	worker_init(struct worker *, const struct stile_site *);
-void		worker_release(struct worker *);
+enum stile_err	runner_init(struct runner *, const struct stile_site *);
+void		runner_release(struct runner *);
 
 /*
  * One request: read it, answer it, log it, and leave nothing behind.  False if
  * the answer was cut, so that the peer must not take it for a whole one.
  */
-bool	worker_run(struct worker *, char *const *vars, const struct stile_io *,
+bool	runner_run(struct runner *, char *const *vars, const struct stile_io *,
 	    void *io_arg);
+
+/* The same with 503 in place of a handler's answer: it has waited too long. */
+bool	runner_refuse(struct runner *, char *const *vars,
+	    const struct stile_io *, void *io_arg);
 
 /* For each application of the site that has migrations, in mount order. */
 typedef enum stile_err (*site_migrations_fn)(void *arg,

@@ -20,6 +20,7 @@ static const char *const names[] = {
 	[-STILE_EFULL] = "EFULL",
 	[-STILE_EDB] = "EDB",
 	[-STILE_EFAILED] = "EFAILED",
+	[-STILE_ETIME] = "ETIME",
 };
 
 const char *

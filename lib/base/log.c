@@ -8,19 +8,23 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "stile/log.h"
 #include "stile/str.h"
 #include "base/clock.h"
 #include "base/enc.h"
+#include "base/log.h"
+#include "base/ring.h"
 #include "base/banned.h"
 
 #define LINE_SIZE	8192
 #define VALUE_MAX	2048	/* bytes of a text value before it is cut */
 
 struct stile_log {
-	int			 fd;
+	int			 fd;		/* -1: syslog(3) */
+	struct ring		*ring;		/* in place of fd; or NULL */
 	enum stile_level	 level;
 	enum stile_log_format	 format;
 };
@@ -49,7 +53,8 @@ stile_log_new(int fd, enum stile_level level, enum stile_log_format format)
 
 	if ((log = stile__malloc(sizeof(*log))) == NULL)
 		return NULL;
-	*log = (struct stile_log){ fd, level, format };
+	*log = (struct stile_log){ .fd = fd, .level = level,
+	    .format = format };
 	return log;
 }
 
@@ -57,6 +62,68 @@ void
 stile_log_free(struct stile_log *log)
 {
 	free(log);
+}
+
+int
+stile__log_fd(const struct stile_log *log)
+{
+	return log->fd;
+}
+
+void
+stile__log_to_fd(struct stile_log *log, int fd)
+{
+	log->fd = fd;
+}
+
+void
+stile__log_to_syslog(struct stile_log *log)
+{
+	log->fd = -1;
+}
+
+void
+stile__log_to_ring(struct stile_log *log, struct ring *ring)
+{
+	log->ring = ring;
+}
+
+void
+stile__log_line(struct stile_log *log, enum stile_level level, const char *p,
+    size_t n)
+{
+	static const int	priority[] = {
+		[STILE_DEBUG] = LOG_DEBUG, [STILE_INFO] = LOG_INFO,
+		[STILE_WARN] = LOG_WARNING, [STILE_ERROR] = LOG_ERR,
+		[STILE_QUIET] = LOG_DEBUG,
+	};
+
+	if (log->ring != NULL)
+		ring_put(log->ring, p, n);
+	else if (log->fd < 0)
+		syslog(priority[level], "%.*s", (int)(n - 1), p);
+	/* Nobody is left to tell when the log cannot be written. */
+	else if (write(log->fd, p, n) < 0)
+		return;
+}
+
+size_t
+stile__log_escape(struct stile_str s, char *out, size_t size)
+{
+	static const char	hex[] = "0123456789abcdef";
+	size_t			i, n = 0;
+	unsigned char		c;
+
+	for (i = 0; i < s.len && n + 4 <= size; i++) {
+		c = (unsigned char)s.p[i];
+		if (c < ' ' || c >= 0x7F || c == '"' || c == '\\') {
+			memcpy(out + n, (char[]){ '\\', 'x', hex[c >> 4],
+			    hex[c & 15] }, 4);
+			n += 4;
+		} else
+			out[n++] = (char)c;
+	}
+	return n;
 }
 
 bool
@@ -224,7 +291,5 @@ stile_log(struct stile_log *log, enum stile_level level, const char *msg,
 		if (args.v[i].type == STILE_TEXT)
 			put_pair(&l, args.v[i].u.s, &args.v[i + 1]);
 	finish(&l);
-	/* Nobody is left to tell when the log cannot be written. */
-	if (write(log->fd, l.p, l.n) < 0)
-		return;
+	stile__log_line(log, level, l.p, l.n);
 }

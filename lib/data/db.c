@@ -264,6 +264,18 @@ stile__db_script_inside(struct stile_db *db, const char *sql,
 	return db->engine->script(db->h, sql, true, e);
 }
 
+static bool
+is_true(const void *flag)
+{
+	return *(const atomic_bool *)flag;
+}
+
+void
+stile__db_watch(struct stile_db *db, const atomic_bool *late)
+{
+	db->engine->watch(db->h, is_true, late);
+}
+
 bool
 stile__db_in_transaction(struct stile_db *db)
 {

@@ -2,6 +2,8 @@
 #ifndef DATA_DB_H
 #define DATA_DB_H
 
+#include <stdatomic.h>
+
 #include "stile/db.h"
 #include "stile/log.h"
 #include "stile/sys/engine.h"
@@ -12,8 +14,12 @@ extern const struct stile_engine stile__sqlite;
 struct stile_db_pool {
 	const char	*dsn;		/* NULL: the application has none */
 	int		 busy_ms;
+	const atomic_bool *late;	/* statements end once it is set */
 	struct stile_db	*db;
 };
+
+/* A statement that runs while this is true ends with STILE_ETIME. */
+void	 stile__db_watch(struct stile_db *, const atomic_bool *late);
 
 bool	 stile__db_in_transaction(struct stile_db *);
 

@@ -19,6 +19,7 @@ struct stile_db *
 stile_db(struct stile_req *r)
 {
 	struct stile_error	e = { STILE_OK, 0, "" };
+	bool			opened;
 
 	if (stile_failed(r) != STILE_OK)
 		return NULL;
@@ -26,11 +27,14 @@ stile_db(struct stile_req *r)
 		stile_fail(r, 500, "no database is configured");
 		return NULL;
 	}
-	if (r->db->db == NULL && stile_db_open(r->db->dsn, STILE_DB_READWRITE,
+	opened = r->db->db == NULL;
+	if (opened && stile_db_open(r->db->dsn, STILE_DB_READWRITE,
 	    r->db->busy_ms, &r->db->db, &e) != STILE_OK) {
 		stile_fail_error(r, &e);
 		return NULL;
 	}
+	if (opened && r->db->late != NULL)
+		stile__db_watch(r->db->db, r->db->late);
 	return r->db->db;
 }
 

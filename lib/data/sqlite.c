@@ -17,10 +17,15 @@
 #include "data/db.h"
 #include "base/banned.h"
 
+#define PROGRESS_STEPS	1000	/* of SQLite's machine between two looks */
 #define COLUMNS_MAX	64	/* columns past these are never booleans */
 
 struct conn {
 	sqlite3		*db;
+	int		 busy_ms;
+	int64_t		 busy_since;	/* the present wait for a lock */
+	bool		(*stop)(const void *);	/* NULL: statements never */
+	const void	*stop_arg;
 	const char	*path;	/* for messages; SQLite's own copy */
 };
 
@@ -46,6 +51,7 @@ static const struct {
 	{ SQLITE_CANTOPEN,	STILE_EIO },
 	{ SQLITE_CONSTRAINT,	STILE_ECONSTRAINT },
 	{ SQLITE_TOOBIG,	STILE_ETOOBIG },
+	{ SQLITE_INTERRUPT,	STILE_ETIME },
 };
 
 static enum stile_err
@@ -170,6 +176,47 @@ set_wal(struct conn *c, int busy_ms, struct stile_error *e)
 	return rc;
 }
 
+static bool
+must_stop(const struct conn *c)
+{
+	return c->stop != NULL && c->stop(c->stop_arg);
+}
+
+/* As sqlite3_busy_timeout() does it, but no longer than the request may. */
+static int
+on_busy(void *conn, int tries)
+{
+	static const long	ms[] = { 1, 2, 5, 10, 15, 20, 25, 50 };
+	struct conn		*c = conn;
+	struct timespec		 moment = { 0, 0 };
+	int64_t			 now = stile__mono_us();
+
+	if (tries == 0)
+		c->busy_since = now;
+	if (must_stop(c) || now - c->busy_since >= (int64_t)c->busy_ms * 1000)
+		return 0;
+	moment.tv_nsec = ms[tries < (int)NELEM(ms) ? tries :
+	    (int)NELEM(ms) - 1] * 1000000;
+	nanosleep(&moment, NULL);
+	return 1;
+}
+
+static int
+on_progress(void *conn)
+{
+	return must_stop(conn);
+}
+
+static void
+sqlite_watch(void *conn, bool (*stop)(const void *), const void *arg)
+{
+	struct conn	*c = conn;
+
+	c->stop = stop;
+	c->stop_arg = arg;
+	sqlite3_progress_handler(c->db, PROGRESS_STEPS, on_progress, c);
+}
+
 /* Settings, in the order in which they can first fail on a bad file. */
 static enum stile_err
 set_up(struct conn *c, enum stile_db_mode mode, int busy_ms,
@@ -178,7 +225,8 @@ set_up(struct conn *c, enum stile_db_mode mode, int busy_ms,
 	enum stile_err	rc;
 
 	sqlite3_extended_result_codes(c->db, 1);
-	sqlite3_busy_timeout(c->db, busy_ms);
+	c->busy_ms = busy_ms;
+	sqlite3_busy_handler(c->db, on_busy, c);
 	harden(c->db);
 	if ((rc = sqlite_script(c, "PRAGMA foreign_keys = ON;"
 	    "PRAGMA synchronous = NORMAL;"
@@ -445,4 +493,5 @@ const struct stile_engine stile__sqlite = {
 	.finish = sqlite_finish,
 	.script = sqlite_script,
 	.in_transaction = sqlite_in_transaction,
+	.watch = sqlite_watch,
 };

@@ -52,16 +52,16 @@ static const struct stile_io cgi_io = {
 int
 cgi_serve(const struct stile_site *site)
 {
-	struct worker	w;
+	struct runner	w;
 	bool		whole;
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);	/* an error of write(2) will do */
 	/* It comes from a Proxy header; HTTP clients take it for a setting. */
 	unsetenv("HTTP_PROXY");
-	if (worker_init(&w, site) != STILE_OK)
+	if (runner_init(&w, site) != STILE_OK)
 		return EXIT_SOFTWARE;
-	whole = worker_run(&w, environ, &cgi_io, NULL);
-	worker_release(&w);
+	whole = runner_run(&w, environ, &cgi_io, NULL);
+	runner_release(&w);
 	return whole ? 0 : EXIT_IO;
 }

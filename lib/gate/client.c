@@ -26,7 +26,7 @@ struct stile_client {
 	struct stile_site	*own;		/* freed with us, or NULL */
 	struct stile_arena	*arena;
 	struct stile_table	*headers;
-	struct worker		 w;
+	struct runner		 w;
 };
 
 struct stile_answer {
@@ -236,7 +236,7 @@ stile_client_send(struct stile_client *c, const char *method,
 	put_request(x, method, target, type, n);
 	if (x->failed)
 		return NULL;
-	whole = worker_run(&c->w, x->vars, &client_io, x);
+	whole = runner_run(&c->w, x->vars, &client_io, x);
 	if ((a = read_answer(c, stile_buf_view(x->out))) != NULL)
 		a->cut = !whole;
 	return a;
@@ -313,7 +313,7 @@ client_on(const struct stile_site *site, struct stile_error *e)
 	if ((c = stile__malloc(sizeof(*c))) == NULL)
 		goto nomem;
 	*c = (struct stile_client){ .site = site };
-	if (worker_init(&c->w, site) != STILE_OK)
+	if (runner_init(&c->w, site) != STILE_OK)
 		goto nomem;
 	if ((c->arena = stile_arena_new(0)) == NULL ||
 	    (c->headers = stile_table_new(c->arena, STILE_NOCASE,
@@ -331,7 +331,7 @@ stile_client_free(struct stile_client *c)
 {
 	if (c == NULL)
 		return;
-	worker_release(&c->w);
+	runner_release(&c->w);
 	stile_arena_free(c->arena);
 	site_free(c->own);
 	free(c);

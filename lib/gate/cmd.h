@@ -22,13 +22,13 @@ struct cmd_given {
 
 /* A command line, taken apart. */
 struct cmd_line {
-	const struct stile_site	*site;
+	struct stile_site	*site;
 	const char		*program;	/* for messages */
 	struct cmd_given	 given[CMD_OPTS_MAX];
 	size_t			 ngiven;
 	char			**args;
 	size_t			 nargs;
-	bool			 running;	/* threads go on */
+	char			**argv;		/* of main() */
 };
 
 struct cmd {
@@ -42,7 +42,7 @@ struct cmd {
 };
 
 extern const struct cmd	cmd_config, cmd_migrate, cmd_request, cmd_routes,
-			cmd_serve, cmd_version;
+			cmd_serve, cmd_status, cmd_version;
 
 /* Whether an option was given. */
 bool	 cmd_has(struct cmd_line *, const char *name);
@@ -51,6 +51,6 @@ bool	 cmd_has(struct cmd_line *, const char *name);
 int	 cmd_fail(struct cmd_line *, int status, const char *fmt, ...)
 	    STILE_PRINTF(3, 4);
 
-/* Serve on an inherited socket. */
-int	 cmd_serve_on(struct cmd_line *, int listen_fd);
+/* Serve on inherited sockets. */
+int	 cmd_serve_on(struct cmd_line *, struct listeners *);
 #endif

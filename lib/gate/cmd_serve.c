@@ -4,6 +4,8 @@
 
 #include "stile/migrate.h"
 #include "gate/cmd.h"
+#include "gate/handover.h"
+#include "gate/serve.h"
 #include "base/banned.h"
 
 static enum stile_err
@@ -49,36 +51,68 @@ check_db(struct cmd_line *l)
 }
 
 static int
-serve_on(struct cmd_line *l, int fd)
-{
-	int	rc = serve(l->site, fd, &l->running);
-
-	listen_close(l->site->conf, fd);
-	return rc;
-}
-
-int
-cmd_serve_on(struct cmd_line *l, int fd)
+serve_on(struct cmd_line *l, struct listeners *listeners,
+    const struct handover *from)
 {
 	struct stile_error	e = { STILE_OK, 0, "" };
 	int			rc;
 
-	if (listen_check(fd, &e) != STILE_OK)
+	if (logs_open(l->site, &e) != STILE_OK)
+		rc = cmd_fail(l, EXIT_IO, "%s", e.detail);
+	else
+		rc = supervise(l->site, listeners, l->argv, from);
+	listen_close(l->site->conf, listeners);
+	return rc;
+}
+
+int
+cmd_serve_on(struct cmd_line *l, struct listeners *listeners)
+{
+	struct stile_error	e = { STILE_OK, 0, "" };
+	int			rc;
+
+	if (listen_check(l->site->conf, listeners, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
 	if ((rc = check_db(l)) != 0)
 		return rc;
-	return serve_on(l, fd);
+	return serve_on(l, listeners, NULL);
+}
+
+/* In the place of a program that was asked to reload; or on trial for it. */
+static int
+take_over(struct cmd_line *l, struct handover *from)
+{
+	struct stile_error	e = { STILE_OK, 0, "" };
+	struct runner		runner;
+	int			rc;
+
+	if (listen_check(l->site->conf, &from->listeners, &e) != STILE_OK)
+		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
+	if ((rc = check_db(l)) != 0)
+		return rc;
+	if (!from->trial)
+		return serve_on(l, &from->listeners, from);
+	if (logs_open(l->site, &e) != STILE_OK)
+		return cmd_fail(l, EXIT_IO, "%s", e.detail);
+	if (runner_init(&runner, l->site) != STILE_OK)
+		return cmd_fail(l, EXIT_SOFTWARE, "no memory");
+	runner_release(&runner);
+	return 0;
 }
 
 static int
 run(struct cmd_line *l)
 {
 	struct stile_error	e = { STILE_OK, 0, "" };
+	struct listeners	listeners;
+	struct handover		from;
 	sigset_t		signals;
-	int			fd, rc;
+	int			rc;
 
-	if (listen_inherited(&fd))
-		return cmd_serve_on(l, fd);
+	if (handover_get(&from))
+		return take_over(l, &from);
+	if (listen_inherited(&listeners))
+		return cmd_serve_on(l, &listeners);
 	if (*conf_text(l->site->conf, "listen") == '\0')
 		return cmd_fail(l, EXIT_USAGE, "serve: --listen unix:PATH or "
 		    "--listen tcp:HOST:PORT is needed");
@@ -86,10 +120,10 @@ run(struct cmd_line *l)
 	if ((rc = check_db(l)) != 0)
 		return rc;
 	serve_block_signals(&signals);
-	if (listen_open(l->site->conf, &fd, &e) != STILE_OK)
+	if (listen_open(l->site->conf, &listeners, &e) != STILE_OK)
 		return cmd_fail(l, e.code == STILE_EINVAL ? EXIT_CONFIG :
 		    EXIT_IO, "%s", e.detail);
-	return serve_on(l, fd);
+	return serve_on(l, &listeners, NULL);
 }
 
 const struct cmd cmd_serve = {

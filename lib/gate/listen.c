@@ -8,7 +8,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netdb.h>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -21,15 +23,7 @@
 
 #define BACKLOG		1024
 #define SD_FIRST	3	/* systemd's first socket */
-
-/* The path of "unix:PATH", or NULL. */
-static const char *
-unix_path(const struct conf *c)
-{
-	const char	*s = conf_text(c, "listen");
-
-	return strncmp(s, "unix:", 5) == 0 ? s + 5 : NULL;
-}
+#define ADDRESS_MAX	512
 
 static enum stile_err
 parse_mode(const struct conf *c, mode_t *ret, struct stile_error *e)
@@ -40,11 +34,36 @@ parse_mode(const struct conf *c, mode_t *ret, struct stile_error *e)
 	if (*s == '\0' || s[strspn(s, "01234567")] != '\0' || v > 0777)
 		return stile_error_set(e, STILE_EINVAL, 0, "socket_mode: octal "
 		    "permissions such as 0660 are expected, not '%s'", s);
-	if ((v & 0007) != 0)
+	if ((v & 0007) != 0 && !conf_int(c, "socket_public"))
 		return stile_error_set(e, STILE_EINVAL, 0, "socket_mode: %s "
 		    "lets everyone on this machine send requests in any "
-		    "user's name; leave the last digit 0", s);
+		    "user's name; leave the last digit 0, or set "
+		    "socket_public", s);
 	*ret = (mode_t)v;
+	return STILE_OK;
+}
+
+static enum stile_err
+set_owner(const struct conf *c, const char *path, struct stile_error *e)
+{
+	const char	*user = conf_text(c, "socket_owner");
+	const char	*group = conf_text(c, "socket_group");
+	struct passwd	*pw = NULL;
+	struct group	*gr = NULL;
+
+	if (*user == '\0' && *group == '\0')
+		return STILE_OK;
+	if (*user != '\0' && (pw = getpwnam(user)) == NULL)
+		return stile_error_set(e, STILE_EINVAL, 0,
+		    "socket_owner: there is no user '%s'", user);
+	if (*group != '\0' && (gr = getgrnam(group)) == NULL)
+		return stile_error_set(e, STILE_EINVAL, 0,
+		    "socket_group: there is no group '%s'", group);
+	if (chown(path, pw != NULL ? pw->pw_uid : (uid_t)-1,
+	    gr != NULL ? gr->gr_gid : (gid_t)-1) != 0)
+		return stile_error_set(e, STILE_EIO, 0,
+		    "unix:%s: its owner or group cannot be set: %s", path,
+		    strerror(errno));
 	return STILE_OK;
 }
 
@@ -112,10 +131,17 @@ open_unix(const struct conf *c, const char *path, int *ret,
 	old = umask(0777 & ~mode);
 	bound = bind(fd, (struct sockaddr *)&sun, sizeof(sun));
 	umask(old);
-	if (bound != 0 || listen(fd, BACKLOG) != 0) {
+	if (bound != 0)
 		rc = stile_error_set(e, STILE_EIO, 0, "unix:%s: %s", path,
 		    strerror(errno));
+	else if ((rc = set_owner(c, path, e)) == STILE_OK &&
+	    listen(fd, BACKLOG) != 0)
+		rc = stile_error_set(e, STILE_EIO, 0, "unix:%s: %s", path,
+		    strerror(errno));
+	if (rc != STILE_OK) {
 		close(fd);
+		if (bound == 0)
+			unlink(path);
 		return rc;
 	}
 	*ret = fd;
@@ -174,22 +200,48 @@ open_tcp(const char *address, int *ret, struct stile_error *e)
 	return STILE_OK;
 }
 
-enum stile_err
-listen_open(const struct conf *c, int *ret, struct stile_error *e)
+static enum stile_err
+open_one(const struct conf *c, const char *address, int *ret,
+    struct stile_error *e)
 {
-	const char	*address = conf_text(c, "listen");
-
-	if (unix_path(c) != NULL)
-		return open_unix(c, unix_path(c), ret, e);
+	if (strncmp(address, "unix:", 5) == 0)
+		return open_unix(c, address + 5, ret, e);
 	if (strncmp(address, "tcp:", 4) == 0)
 		return open_tcp(address + 4, ret, e);
 	return stile_error_set(e, STILE_EINVAL, 0, "listen: unix:PATH or "
 	    "tcp:HOST:PORT is expected, not '%s'", address);
 }
 
-/* An inherited Unix socket is held to the rule that ours follow. */
 enum stile_err
-listen_check(int fd, struct stile_error *e)
+listen_open(const struct conf *c, struct listeners *ret, struct stile_error *e)
+{
+	struct stile_str	rest = stile_str(conf_text(c, "listen")), word;
+	char			address[ADDRESS_MAX];
+	enum stile_err		rc = STILE_OK;
+
+	ret->n = 0;
+	while (rc == STILE_OK && stile_str_cut(&rest, ' ', &word)) {
+		if (word.len == 0)
+			continue;
+		if (ret->n == LISTEN_MAX || word.len >= sizeof(address))
+			rc = stile_error_set(e, STILE_EINVAL, 0, "listen: up "
+			    "to %d addresses of up to %zu bytes are possible",
+			    LISTEN_MAX, sizeof(address) - 1);
+		else {
+			memcpy(address, word.p, word.len);
+			address[word.len] = '\0';
+			rc = open_one(c, address, &ret->fd[ret->n], e);
+			ret->n += rc == STILE_OK;
+		}
+	}
+	if (rc != STILE_OK)
+		listen_close(c, ret);
+	return rc;
+}
+
+/* An inherited Unix socket is held to the rule that ours follow. */
+static enum stile_err
+check_one(const struct conf *c, int fd, struct stile_error *e)
 {
 	struct sockaddr_un	sun;
 	socklen_t		len = sizeof(sun);
@@ -200,7 +252,7 @@ listen_check(int fd, struct stile_error *e)
 	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (getsockname(fd, (struct sockaddr *)&sun, &len) != 0 ||
-	    sun.sun_family != AF_UNIX)
+	    sun.sun_family != AF_UNIX || conf_int(c, "socket_public"))
 		return STILE_OK;
 	if (len > offsetof(struct sockaddr_un, sun_path) &&
 	    sun.sun_path[0] == '\0')
@@ -213,6 +265,18 @@ listen_check(int fd, struct stile_error *e)
 	return STILE_OK;
 }
 
+enum stile_err
+listen_check(const struct conf *c, const struct listeners *l,
+    struct stile_error *e)
+{
+	enum stile_err	rc = STILE_OK;
+	size_t		i;
+
+	for (i = 0; i < l->n && rc == STILE_OK; i++)
+		rc = check_one(c, l->fd[i], e);
+	return rc;
+}
+
 static bool
 is_listening(int fd)
 {
@@ -222,24 +286,35 @@ is_listening(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
 }
 
-bool
-listen_inherited(int *ret)
+/* sd_listen_fds(3) */
+static size_t
+from_systemd(void)
 {
 	const char	*pid = getenv("LISTEN_PID");
 	const char	*fds = getenv("LISTEN_FDS");
-	int64_t		 v;
+	int64_t		 v, n;
 
-	/* sd_listen_fds(3) */
-	if (pid != NULL && fds != NULL &&
-	    stile_num_int(stile_str(pid), 1, INT_MAX, &v) == STILE_OK &&
-	    v == getpid() && stile_num_int(stile_str(fds), 1, INT_MAX,
-	    &v) == STILE_OK && is_listening(SD_FIRST)) {
-		*ret = SD_FIRST;
-		return true;
-	}
+	if (pid == NULL || fds == NULL ||
+	    stile_num_int(stile_str(pid), 1, INT_MAX, &v) != STILE_OK ||
+	    v != getpid() || stile_num_int(stile_str(fds), 1, LISTEN_MAX,
+	    &n) != STILE_OK)
+		return 0;
+	return (size_t)n;
+}
+
+bool
+listen_inherited(struct listeners *ret)
+{
+	size_t	i, n = from_systemd();
+
+	ret->n = 0;
+	for (i = 0; i < n; i++)
+		if (is_listening(SD_FIRST + (int)i))
+			ret->fd[ret->n++] = SD_FIRST + (int)i;
 	/* spawn-fcgi, mod_fcgid, lighttpd */
-	*ret = STDIN_FILENO;
-	return is_listening(STDIN_FILENO);
+	if (ret->n == 0 && is_listening(STDIN_FILENO))
+		ret->fd[ret->n++] = STDIN_FILENO;
+	return ret->n > 0;
 }
 
 bool
@@ -273,19 +348,40 @@ listen_allows(const struct conf *c, int fd)
 	return false;
 }
 
-void
-listen_close(const struct conf *c, int fd)
+/* Whether the setting names it: then it is ours to remove. */
+static bool
+is_named(const struct conf *c, const char *path)
+{
+	struct stile_str	rest = stile_str(conf_text(c, "listen")), word;
+
+	while (stile_str_cut(&rest, ' ', &word))
+		if (word.len > 5 && memcmp(word.p, "unix:", 5) == 0 &&
+		    stile_str_eq((struct stile_str){ word.p + 5, word.len - 5 },
+		    stile_str(path)))
+			return true;
+	return false;
+}
+
+static void
+close_one(const struct conf *c, int fd)
 {
 	struct sockaddr_un	sun;
 	socklen_t		len = sizeof(sun);
-	const char		*path = unix_path(c);
-	bool			 ours;
+	bool			ours;
 
-	/* The path that this socket was bound to may be another's by now. */
-	ours = path != NULL &&
-	    getsockname(fd, (struct sockaddr *)&sun, &len) == 0 &&
-	    sun.sun_family == AF_UNIX && strcmp(sun.sun_path, path) == 0;
+	ours = getsockname(fd, (struct sockaddr *)&sun, &len) == 0 &&
+	    sun.sun_family == AF_UNIX &&
+	    len > offsetof(struct sockaddr_un, sun_path) &&
+	    is_named(c, sun.sun_path);
 	close(fd);
+	/* The path that it was bound to may be another's by now. */
 	if (ours)
 		make_room(&sun, NULL);
+}
+
+void
+listen_close(const struct conf *c, struct listeners *l)
+{
+	while (l->n > 0)
+		close_one(c, l->fd[--l->n]);
 }

@@ -14,13 +14,14 @@
 
 #include "stile/arena.h"
 #include "gate/cmd.h"
+#include "gate/handover.h"
 #include "base/banned.h"
 
 extern char **environ;
 
 static const struct cmd *const cmds[] = {
-	&cmd_serve, &cmd_migrate, &cmd_routes, &cmd_config, &cmd_request,
-	&cmd_version,
+	&cmd_serve, &cmd_status, &cmd_migrate, &cmd_routes, &cmd_config,
+	&cmd_request, &cmd_version,
 };
 
 static int
@@ -310,22 +311,24 @@ run_command(const struct stile_app *app, struct stile_arena *a, struct conf *c,
 	struct parse		 p = { .line = l, .arena = a, .conf = c };
 	struct stile_error	 e = { STILE_OK, 0, "" };
 	struct stile_site	*site;
+	struct listeners	 listeners;
 	bool			 inherited = false;
-	int			 fd = -1, rc;
+	int			 rc;
 
-	if (argv[0] == NULL)
-		inherited = listen_inherited(&fd);
-	if (argv[0] == NULL && !inherited) {
+	if (argv[0] == NULL && !handover_is())
+		inherited = listen_inherited(&listeners);
+	if (argv[0] == NULL && !inherited && !handover_is()) {
 		fprintf(stderr, "usage: %s COMMAND [--SETTING VALUE]...\n"
 		    "'%s help' lists the commands and the settings.\n",
 		    l->program, l->program);
 		return EXIT_USAGE;
 	}
-	p.cmd = inherited ? &cmd_serve : find_cmd(argv[0]);
+	/* A reload of one that was started without a command, too. */
+	p.cmd = argv[0] == NULL ? &cmd_serve : find_cmd(argv[0]);
 	if (p.cmd == NULL)
 		return cmd_fail(l, EXIT_USAGE, "%s: unknown command; '%s help' "
 		    "lists them", argv[0], l->program);
-	p.argv = inherited ? argv : argv + 1;
+	p.argv = argv[0] == NULL ? argv : argv + 1;
 	if (p.argv[0] != NULL && wants_help(p.argv[0]))
 		return help(app, c, l->program);
 	if (p.cmd->log_level != NULL && conf_set(c, "log_level",
@@ -337,14 +340,14 @@ run_command(const struct stile_app *app, struct stile_arena *a, struct conf *c,
 	    site_new(a, app, c, STDERR_FILENO, &site, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
 	l->site = site;
-	return inherited ? cmd_serve_on(l, fd) : p.cmd->run(l);
+	return inherited ? cmd_serve_on(l, &listeners) : p.cmd->run(l);
 }
 
 int
 stile_main(const struct stile_app *app, int argc, char **argv)
 {
 	struct stile_error	 e = { STILE_OK, 0, "" };
-	struct cmd_line		 l = { .program = app->name };
+	struct cmd_line		 l = { .program = app->name, .argv = argv };
 	struct stile_arena	*a;
 	struct conf		*c;
 	int			 rc;
@@ -364,11 +367,12 @@ stile_main(const struct stile_app *app, int argc, char **argv)
 			*argv += 2;
 		rc = run_command(app, a, c, &l, argv);
 	}
-	if (!l.running) {
-		if (l.site != NULL)
-			stile_log_free(l.site->log);
-		stile_arena_free(a);
+	if (l.site != NULL) {
+		if (l.site->access != l.site->log)
+			stile_log_free(l.site->access);
+		stile_log_free(l.site->log);
 	}
+	stile_arena_free(a);
 	if (fflush(stdout) != 0 && rc == 0)
 		rc = EXIT_IO;
 	return rc;

@@ -1,308 +1,288 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Serving: threads that share one epoll set.  An idle connection is parked
- * there and costs no thread; a readable one is handed to one thread, which
- * serves one request from it and parks it again.
- *
- * EPOLLONESHOT makes a connection one thread's at a time, so that nothing else
- * guards it.  The list of connections exists to close the idle ones at the end.
+ * A worker process: threads that serve connections, and the main thread as
+ * their usher.  It takes signals, sees to it that as many threads are awake as
+ * are needed, refuses what has waited too long when all are busy, and keeps
+ * the time limits.
  */
 #include "base/priv.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "stile/log.h"
-#include "gate/gate.h"
+#include "base/clock.h"
+#include "gate/conns.h"
+#include "gate/watch.h"
 #include "base/banned.h"
 
-#define ACCEPT_BATCH	64	/* then other events have their turn */
-
-struct conn {
-	struct conn	*next, **prev;
-	int		 fd;
-};
-
-struct server {
-	const struct stile_site	*site;
-	int			 listen_fd;
-	int			 epoll_fd;
-	int			 wake_fd;	/* readable once it stops */
-	atomic_bool		 stopping;
-	struct timeval		 io_timeout;
-	size_t			 max;
-	pthread_mutex_t		 lock;		/* of what follows */
-	struct conn		*conns;
-	size_t			 nconns;
-	bool			 full;		/* no accept until one ends */
-};
+#define LOOK_FIRST	4096	/* bytes of a head; most have fewer */
+#define LOOK_SLACK	65536	/* of variables that are not headers */
 
 struct thread {
-	struct server	*s;
-	pthread_t	 id;
-	struct worker	 w;
+	struct process		*process;
+	pthread_t		 id;
+	struct runner		 runner;
+	struct fcgi_look	 look;
+	struct watch		 watch;
 };
 
-/* Tells the two from connections in epoll's data. */
-static char	listen_tag, wake_tag;
+struct process {
+	const struct stile_site	*site;
+	const struct serve_set	*set;
+	struct conns		 conns;
+	struct watch_limits	 limits;
+	struct thread		*threads;
+	size_t			 nthreads;	/* that were started */
+	struct thread		 usher;
+	uint64_t		 served;	/* when it last looked */
+	int64_t			 watched, swept;	/* us, when it did */
+	bool			 retiring;	/* has been asked for */
+};
 
-static void
-arm(struct server *s, int op, int fd, void *tag)
+static enum stile_err
+thread_init(struct thread *t, struct process *p)
 {
-	struct epoll_event	ev = { .events = EPOLLIN | EPOLLONESHOT };
+	const struct conf	*c = p->site->conf;
 
-	ev.data.ptr = tag;
-	epoll_ctl(s->epoll_fd, op, fd, &ev);
-}
-
-/* Take the connection into the list, unless there are too many. */
-static struct conn *
-conn_new(struct server *s, int fd)
-{
-	struct conn	*c;
-
-	if ((c = stile__malloc(sizeof(*c))) == NULL)
-		return NULL;
-	c->fd = fd;
-	pthread_mutex_lock(&s->lock);
-	if ((c->next = s->conns) != NULL)
-		c->next->prev = &c->next;
-	c->prev = &s->conns;
-	s->conns = c;
-	s->nconns++;
-	pthread_mutex_unlock(&s->lock);
-	return c;
-}
-
-/* The socket is closed already, or will be by the caller. */
-static void
-conn_free(struct server *s, struct conn *c)
-{
-	bool	resume;
-
-	pthread_mutex_lock(&s->lock);
-	if ((*c->prev = c->next) != NULL)
-		c->next->prev = c->prev;
-	s->nconns--;
-	resume = s->full;
-	s->full = false;
-	pthread_mutex_unlock(&s->lock);
-	free(c);
-	if (resume && !s->stopping)
-		arm(s, EPOLL_CTL_MOD, s->listen_fd, &listen_tag);
-}
-
-static bool
-is_full(struct server *s)
-{
-	bool	full;
-
-	pthread_mutex_lock(&s->lock);
-	full = s->full = s->nconns >= s->max;
-	pthread_mutex_unlock(&s->lock);
-	return full;
+	t->process = p;
+	t->look.max = (size_t)conf_int(c, "header_bytes_max") +
+	    4 * (size_t)conf_int(c, "url_max") + LOOK_SLACK;
+	t->look.size = LOOK_FIRST;
+	if ((t->look.p = stile__malloc(t->look.size)) == NULL)
+		return STILE_ENOMEM;
+	if (runner_init(&t->runner, p->site) == STILE_OK)
+		return STILE_OK;
+	free(t->look.p);
+	return STILE_ENOMEM;
 }
 
 static void
-add_connection(struct server *s, int fd)
+thread_release(struct thread *t)
 {
-	struct conn	*c;
-
-	if (!listen_allows(s->site->conf, fd)) {
-		stile_log(s->site->log, STILE_WARN,
-		    "connection refused: the peer is not in peers",
-		    STILE_NOARGS);
-		close(fd);
-		return;
-	}
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &s->io_timeout,
-	    sizeof(s->io_timeout));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &s->io_timeout,
-	    sizeof(s->io_timeout));
-	if ((c = conn_new(s, fd)) == NULL) {
-		close(fd);
-		return;
-	}
-	arm(s, EPOLL_CTL_ADD, fd, c);
-}
-
-/* Out of descriptors or memory: wait a moment rather than spin. */
-static void
-pause_accept(struct server *s, int err)
-{
-	static const struct timespec	moment = { 0, 50 * 1000 * 1000 };
-
-	stile_log(s->site->log, STILE_ERROR, "accept",
-	    STILE_ARGS("error", (const char *)strerror(err)));
-	nanosleep(&moment, NULL);
+	runner_release(&t->runner);
+	free(t->look.p);
 }
 
 static void
-accept_some(struct server *s)
+serve_one(struct thread *t, struct conn *c, bool refuse)
 {
-	int	fd, i;
+	struct process		*p = t->process;
+	struct board_thread	*slot = t->runner.slot;
+	enum served		 how = SERVED_KEPT;
 
-	for (i = 0; i < ACCEPT_BATCH; i++) {
-		/* The one who closes a connection arms the listener again. */
-		if (is_full(s))
-			return;
-		fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd >= 0) {
-			add_connection(s, fd);
-			continue;
-		}
-		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			pause_accept(s, errno);
-		break;
-	}
-	if (!s->stopping)
-		arm(s, EPOLL_CTL_MOD, s->listen_fd, &listen_tag);
-}
-
-static void
-serve_one(struct thread *t, struct conn *c)
-{
-	bool	kept = fcgi_serve(&t->w, c->fd);
-
-	if (kept && !t->s->stopping) {
-		arm(t->s, EPOLL_CTL_MOD, c->fd, c);
-		return;
-	}
-	if (kept)
-		close(c->fd);
-	conn_free(t->s, c);
-}
-
-/* False if there was nothing to do but to stop. */
-static bool
-handle(struct thread *t, void *tag)
-{
-	if (tag == &wake_tag)
-		return false;
-	if (tag == &listen_tag)
-		accept_some(t->s);
+	if (slot != NULL)
+		atomic_store_explicit(&slot->since, c->stamp,
+		    memory_order_relaxed);
+	if (c->kind != CONN_PEER)
+		conns_accept(&p->conns, c);
 	else
-		serve_one(t, tag);
-	return true;
-}
-
-/* What has arrived before the end is still answered. */
-static void
-finish(struct thread *t)
-{
-	struct epoll_event	ev[2];
-	int			i, n;
-	bool			more = true;
-
-	/* wake_tag is always among the events: two are one more than that. */
-	while (more) {
-		n = epoll_wait(t->s->epoll_fd, ev, 2, 0);
-		for (more = false, i = 0; i < n; i++)
-			more = handle(t, ev[i].data.ptr) || more;
-	}
+		how = fcgi_serve(&t->runner, c->fd, &t->look, refuse);
+	if (slot != NULL)
+		atomic_store_explicit(&slot->since, 0, memory_order_relaxed);
+	if (refuse)
+		p->set->proc->refused++;
+	conns_done(&p->conns, c, how);
 }
 
 static void *
 thread_main(void *arg)
 {
-	struct thread		*t = arg;
-	struct epoll_event	 ev;
+	struct thread	*t = arg;
+	struct conn	*c;
+	sigset_t	 kick;
+	bool		 overdue;
 
-	while (!t->s->stopping)
-		if (epoll_wait(t->s->epoll_fd, &ev, 1, -1) == 1)
-			handle(t, ev.data.ptr);
-	finish(t);
+	/* The one signal that may end a call: watch.c sends it. */
+	sigemptyset(&kick);
+	sigaddset(&kick, SIGUSR2);
+	pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
+	while ((c = conns_next(&t->process->conns, &overdue)) != NULL)
+		serve_one(t, c, overdue);
 	return NULL;
 }
 
+static enum stile_err
+start_threads(struct process *p)
+{
+	size_t		 n = (size_t)conf_int(p->site->conf, "threads");
+	struct thread	*t;
+
+	if ((p->threads = stile__malloc(n * sizeof(*t))) == NULL ||
+	    thread_init(&p->usher, p) != STILE_OK)
+		return STILE_ENOMEM;
+	memset(p->threads, 0, n * sizeof(*t));
+	for (; p->nthreads < n; p->nthreads++) {
+		t = &p->threads[p->nthreads];
+		if (thread_init(t, p) != STILE_OK)
+			return STILE_ENOMEM;
+		t->runner.slot = board_thread(p->site->board, p->set->nproc,
+		    p->nthreads);
+		if (pthread_create(&t->id, NULL, thread_main, t) != 0) {
+			thread_release(t);
+			return STILE_EIO;
+		}
+	}
+	return STILE_OK;
+}
+
 static void
-server_release(struct server *s)
+report(const struct process *p, char what)
 {
-	struct conn	*c;
-
-	while ((c = s->conns) != NULL) {
-		close(c->fd);
-		conn_free(s, c);
-	}
-	if (s->epoll_fd >= 0)
-		close(s->epoll_fd);
-	if (s->wake_fd >= 0)
-		close(s->wake_fd);
-	pthread_mutex_destroy(&s->lock);
+	while (write(p->set->report, &what, 1) < 0 && errno == EINTR)
+		;
 }
 
-static int
-server_init(struct server *s, const struct stile_site *site, int listen_fd)
+/* Its successor comes first, and then the supervisor sends SIGHUP. */
+static void
+ask_to_retire(struct process *p, const char *why, int64_t number)
 {
-	struct epoll_event	ev = { .events = EPOLLIN };
-
-	*s = (struct server){ .site = site, .listen_fd = listen_fd };
-	s->io_timeout.tv_sec = (time_t)conf_int(site->conf, "io_timeout");
-	s->max = (size_t)conf_int(site->conf, "connections");
-	pthread_mutex_init(&s->lock, NULL);
-	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	s->wake_fd = eventfd(0, EFD_CLOEXEC);
-	if (s->epoll_fd < 0 || s->wake_fd < 0) {
-		server_release(s);
-		return -1;
-	}
-	/* Not one-shot: it wakes every thread. */
-	ev.data.ptr = &wake_tag;
-	epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, s->wake_fd, &ev);
-	arm(s, EPOLL_CTL_ADD, listen_fd, &listen_tag);
-	return 0;
+	if (p->retiring)
+		return;
+	p->retiring = true;
+	stile_log(p->site->log, STILE_WARN, "a worker is to be replaced",
+	    STILE_ARGS("pid", (int64_t)getpid(), "reason", why,
+	    "number", number));
+	report(p, REPORT_RETIRE);
 }
 
-static size_t
-start_threads(struct server *s, struct thread *v, size_t n)
+static void
+watch_threads(struct process *p, int64_t us)
 {
 	size_t	i;
 
-	for (i = 0; i < n; i++) {
-		v[i].s = s;
-		if (worker_init(&v[i].w, s->site) != STILE_OK)
+	for (i = 0; i < p->nthreads; i++)
+		if (watch_look(&p->threads[i].watch,
+		    &p->threads[i].runner.clock, p->threads[i].id, &p->limits,
+		    us))
+			ask_to_retire(p, "a request hangs", us);
+}
+
+static int64_t
+resident_bytes(void)
+{
+	char	text[128];
+	FILE	*f;
+	int64_t	pages = 0;
+
+	if ((f = fopen("/proc/self/statm", "re")) == NULL)
+		return 0;
+	if (fgets(text, sizeof(text), f) != NULL)
+		pages = strtoll(text + strcspn(text, " "), NULL, 10);
+	fclose(f);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
+/* What goes on for longer than a second may be seen a second late. */
+static void
+look_after_itself(struct process *p)
+{
+	const struct conf	*c = p->site->conf;
+	int64_t			 bytes = resident_bytes();
+	int64_t			 max = conf_int(c, "worker_memory_max");
+	int64_t			 requests = conf_int(c, "max_requests");
+
+	p->set->proc->memory = (uint64_t)bytes;
+	conns_sweep(&p->conns, p->limits.reading);
+	if (max > 0 && bytes > max)
+		ask_to_retire(p, "worker_memory_max", bytes);
+	if (requests > 0 && p->served > (uint64_t)requests)
+		ask_to_retire(p, "max_requests", (int64_t)p->served);
+}
+
+/* One look at everything; returns when the next one is due, in us. */
+static int64_t
+usher(struct process *p)
+{
+	int64_t		 now = stile__mono_us();
+	int64_t		 again;
+	struct conn	*c;
+
+	again = conns_usher(&p->conns, p->nthreads, &p->served);
+	while ((c = conns_overdue(&p->conns)) != NULL)
+		serve_one(&p->usher, c, c->kind == CONN_PEER);
+	if (now - p->watched >= WATCH_US) {
+		watch_threads(p, now - p->watched);
+		p->watched = now;
+	}
+	if (now - p->swept >= SWEEP_US) {
+		look_after_itself(p);
+		p->swept = now;
+	}
+	return again;
+}
+
+/* The next signal, or 0 when the usher has to look again. */
+static int
+next_signal(int64_t us)
+{
+	struct timespec	wait = { us / 1000000, us % 1000000 * 1000 };
+	sigset_t	all;
+	int		sig;
+
+	sigfillset(&all);
+	sig = sigtimedwait(&all, NULL, &wait);
+	return sig > 0 && sig != SIGUSR2 ? sig : 0;
+}
+
+static enum leave
+wait_for_end(struct process *p)
+{
+	for (;;)
+		switch (next_signal(usher(p))) {
+		case SIGTERM:
+			return LEAVE_STOP;
+		case SIGHUP:
+			return LEAVE_RETIRE;
+		case SIGUSR1:
+			/* Its own copy: the supervisor's is another. */
+			logs_open((struct stile_site *)(uintptr_t)p->site,
+			    NULL);
 			break;
-		if (pthread_create(&v[i].id, NULL, thread_main, &v[i]) != 0) {
-			worker_release(&v[i].w);
+		default:
 			break;
 		}
-	}
-	return i;
 }
 
 /* Let them finish what they are at, until the time is up. */
 static bool
-stop_threads(struct server *s, struct thread *v, size_t n)
+join_threads(struct process *p)
 {
-	struct timespec	until;
-	uint64_t	one = 1;
-	size_t		i;
+	static const struct timespec	moment = { 0, WATCH_US * 1000 };
+	int64_t				until, now;
+	struct timespec			t;
+	size_t				i;
 
-	s->stopping = true;
-	if (write(s->wake_fd, &one, sizeof(one)) < 0)
-		return false;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += (time_t)conf_int(s->site->conf, "stop_timeout");
-	for (i = 0; i < n; i++) {
-		if (pthread_timedjoin_np(v[i].id, NULL, &until) != 0)
-			return false;
-		worker_release(&v[i].w);
-	}
+	until = stile__mono_us() + conf_int(p->site->conf, "stop_timeout") *
+	    1000000;
+	for (i = 0; i < p->nthreads; i++)
+		for (;;) {
+			clock_gettime(CLOCK_REALTIME, &t);
+			t.tv_nsec += moment.tv_nsec;
+			if (t.tv_nsec >= 1000000000) {
+				t.tv_sec++;
+				t.tv_nsec -= 1000000000;
+			}
+			if (pthread_timedjoin_np(p->threads[i].id, NULL,
+			    &t) == 0)
+				break;
+			if ((now = stile__mono_us()) > until)
+				return false;
+			/* Limits go on; those that have ended are idle. */
+			watch_threads(p, now - p->watched);
+			p->watched = now;
+		}
 	return true;
 }
 
-/*
- * All signals wait for sigwait(): one that interrupts a thread's read would cut
- * a body short, for libfcgi takes EINTR for its end.  Faults stay as they are.
- */
+static void
+nothing(int sig)
+{
+	(void)sig;
+}
+
 void
 serve_block_signals(sigset_t *set)
 {
@@ -317,56 +297,61 @@ serve_block_signals(sigset_t *set)
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
-static void
-wait_for_stop(const sigset_t *signals)
+static bool
+set_up(struct process *p)
 {
-	int	sig = 0;
+	struct sigaction	sa = { .sa_handler = nothing };
+	sigset_t		signals;
 
-	while (sig != SIGTERM && sig != SIGINT)
-		if (sigwait(signals, &sig) != 0)
-			sig = 0;
+	serve_block_signals(&signals);
+	if (fcgi_init() != STILE_OK)
+		return false;
+	/* After libfcgi, which has handlers of its own for some. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	sigaction(SIGUSR2, &sa, NULL);
+	if (conns_init(&p->conns, p->site, p->set) != 0)
+		return false;
+	p->limits.reading = conf_int(p->site->conf, "read_timeout") * 1000000;
+	p->limits.writing = conf_int(p->site->conf, "write_timeout") * 1000000;
+	p->watched = p->swept = stile__mono_us();
+	return start_threads(p) == STILE_OK;
 }
 
 int
-serve(const struct stile_site *site, int listen_fd, bool *running)
+serve_worker(const struct stile_site *site, const struct serve_set *set)
 {
-	struct stile_log	*log = site->log;
-	struct server		*s;
-	struct thread		*v;
-	sigset_t		 signals;
-	size_t			 n, want;
+	struct process	 p = { .site = site, .set = set };
+	struct logger	*logger = NULL;
+	enum leave	 how;
+	size_t		 i;
 
-	*running = false;
-	serve_block_signals(&signals);
-	if (fcgi_init() != STILE_OK)
-		return EXIT_SOFTWARE;
-	signal(SIGPIPE, SIG_IGN);
-	want = (size_t)conf_int(site->conf, "threads");
-	s = stile__malloc(sizeof(*s));
-	v = stile__malloc(want * sizeof(*v));
-	if (s == NULL || v == NULL || server_init(s, site, listen_fd) != 0) {
-		free(s);
-		free(v);
+	if (!set_up(&p)) {
+		stile_log(site->log, STILE_ERROR, "a worker cannot start",
+		    STILE_ARGS("error", (const char *)strerror(errno)));
 		return EXIT_SOFTWARE;
 	}
-	if ((n = start_threads(s, v, want)) == want) {
-		stile_log(log, STILE_INFO, "serving", STILE_ARGS("app",
-		    site->app->name, "listen", conf_text(site->conf, "listen"),
-		    "threads", (int64_t)n));
-		wait_for_stop(&signals);
-		stile_log(log, STILE_INFO, "stopping", STILE_NOARGS);
-	} else
-		stile_log(log, STILE_ERROR, "a thread could not be started",
-		    STILE_NOARGS);
-	if (!stop_threads(s, v, n)) {
-		stile_log(log, STILE_ERROR, "requests in flight were given up",
-		    STILE_NOARGS);
-		*running = true;
+	if (set->ring != NULL &&
+	    (logger = logger_start(site, set->proc, set->ring)) == NULL)
 		return EXIT_SOFTWARE;
+	set->proc->state = BOARD_SERVING;
+	report(&p, REPORT_READY);
+	how = wait_for_end(&p);
+	set->proc->state = BOARD_LEAVING;
+	conns_leave(&p.conns, how);
+	if (!join_threads(&p)) {
+		stile_log(site->log, STILE_ERROR,
+		    "requests in flight were given up", STILE_NOARGS);
+		logger_stop(logger);
+		/* They still run, on what exit(3) would take apart. */
+		_exit(EXIT_SOFTWARE);
 	}
-	server_release(s);
-	free(s);
-	free(v);
-	stile_log(log, STILE_INFO, "stopped", STILE_NOARGS);
-	return n == want ? 0 : EXIT_SOFTWARE;
+	conns_release(&p.conns);
+	for (i = 0; i < p.nthreads; i++)
+		thread_release(&p.threads[i]);
+	thread_release(&p.usher);
+	free(p.threads);
+	logger_stop(logger);
+	return 0;
 }

@@ -30,6 +30,7 @@ static const struct {
 	{ STILE_ECONSTRAINT,	409 },
 	{ STILE_EBUSY,		503 },
 	{ STILE_EGONE,		503 },
+	{ STILE_ETIME,		503 },
 	{ STILE_EFULL,		507 },
 };
 

@@ -3,6 +3,8 @@
 #ifndef HTTP_REQ_H
 #define HTTP_REQ_H
 
+#include <stdatomic.h>
+
 #include "stile/req.h"
 #include "stile/res.h"
 #include "stile/stream.h"
@@ -28,6 +30,22 @@ enum files_how { FILES_SELF, FILES_ACCEL, FILES_XSENDFILE };
 struct req_files {
 	enum files_how	 how;
 	const char	*map;		/* "FOLDER=/NAME", for FILES_ACCEL */
+};
+
+/* What a request is at: its time limits count apart. */
+enum req_phase { REQ_IDLE, REQ_READING, REQ_HANDLING, REQ_WRITING };
+
+/*
+ * The time of one request after the other, shared with whoever watches over
+ * it: the watcher puts the deadline off while the peer is waited for, and
+ * sets late once it has passed.
+ */
+struct req_clock {
+	int64_t			 limit_us;	/* for a handler */
+	atomic_int_fast64_t	 deadline;	/* on the monotonic clock */
+	atomic_int		 phase;		/* enum req_phase */
+	atomic_uint		 turn;		/* counts the requests */
+	atomic_bool		 late;
 };
 
 /* A CGI variable: views into what the gate owns, value NUL-terminated. */
@@ -102,6 +120,7 @@ struct stile_req {
 	const struct stile_io	*io;
 	void			*io_arg;
 	const char		*mounted_at;	/* configured prefix, or NULL */
+	struct req_clock	*clock;		/* NULL: no limit */
 
 	struct req_var		*vars;
 	size_t			 nvars;
@@ -161,6 +180,9 @@ void	 stile__req_path(struct stile_req *r);
 struct stile_buf;
 void	 stile__put_prefix(const struct stile_req *r, struct stile_buf *);
 const char *stile__req_encoded_path(struct stile_req *r);
+
+/* A stream that goes on has its whole time again. */
+void	 stile__clock_renew(struct stile_req *r);
 
 /* Whether Accept likes HTML better than JSON. */
 bool	 stile__req_wants_html(struct stile_req *r);

@@ -65,6 +65,7 @@ stile_write(struct stile_req *r, const void *p, size_t n)
 	if ((rc = r->io->write(r->io_arg, p, n)) != STILE_OK)
 		return stile__res_cut(r, rc);
 	r->res.sent += n;
+	stile__clock_renew(r);
 	return STILE_OK;
 }
 

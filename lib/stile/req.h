@@ -32,6 +32,11 @@ STILE_API const char	*stile_req_url(struct stile_req *);
 STILE_API const char	*stile_req_var(const struct stile_req *,
 			    const char *name);
 
+/* Milliseconds that the handler has left, 0 when its time is up; and give it
+ * so many from now on. */
+STILE_API int64_t	 stile_deadline(const struct stile_req *);
+STILE_API void	stile_deadline_set(struct stile_req *, int64_t ms);
+
 /* A request header, repeated ones joined; NULL where there is none. */
 STILE_API const char	*stile_header(struct stile_req *, const char *name);
 

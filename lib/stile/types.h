@@ -40,7 +40,8 @@ enum stile_err {
 	STILE_EREADONLY	  = -12,	/* a write where only reads may be */
 	STILE_EFULL	  = -13,	/* no space left */
 	STILE_EDB	  = -14,	/* any other database error */
-	STILE_EFAILED	  = -15		/* the request has, with its cause */
+	STILE_EFAILED	  = -15,	/* the request has, with its cause */
+	STILE_ETIME	  = -16		/* the request's time was up */
 };
 
 /* The constant's name without its prefix, such as "ENOMEM". */

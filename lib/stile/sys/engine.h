@@ -47,6 +47,10 @@ struct stile_engine {
 	enum stile_err	(*script)(void *conn, const char *sql, bool inside,
 			    struct stile_error *);
 	bool		(*in_transaction)(void *conn);
+
+	/* End statements with STILE_ETIME while stop() of arg is true. */
+	void		(*watch)(void *conn, bool (*stop)(const void *arg),
+			    const void *arg);
 };
 
 #ifdef __cplusplus

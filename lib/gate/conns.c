@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/priv.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "gate/conns.h"
+#include "gate/handover.h"
+#include "base/banned.h"
+
+#define BATCH		64	/* events at once */
+#define ACCEPT_BATCH	64	/* then others have their turn */
+#define PROMOTE_US	1000	/* a wait that is worth another thread */
+#define ALL_BUSY_US	10000	/* when there is no other thread */
+#define BURST_SHARE	10	/* of wait_max, once it is no burst */
+
+/* ---- the set and the queue; the lock is held ----------------------------- */
+
+/* Edge-triggered: what happens while it is served is noted, not repeated. */
+static int
+watch(struct conns *cs, struct conn *c, uint32_t events)
+{
+	struct epoll_event	ev = { .events = events | EPOLLIN | EPOLLET };
+
+	ev.data.ptr = c;
+	return epoll_ctl(cs->epoll_fd, EPOLL_CTL_ADD, c->fd, &ev);
+}
+
+static void
+push(struct conns *cs, struct conn *c, int64_t now)
+{
+	if (cs->first == NULL)
+		cs->waiting_since = now;
+	c->state = CONN_QUEUED;
+	c->stamp = now;
+	c->queued = NULL;
+	*cs->last = c;
+	cs->last = &c->queued;
+}
+
+static struct conn *
+pop(struct conns *cs)
+{
+	struct conn	*c = cs->first;
+
+	if (c == NULL)
+		return NULL;
+	if ((cs->first = c->queued) == NULL)
+		cs->last = &cs->first;
+	c->state = CONN_SERVED;
+	return c;
+}
+
+static void
+push_listeners(struct conns *cs, int64_t now)
+{
+	size_t	i;
+
+	for (i = 0; i < cs->nlisteners; i++)
+		if (cs->listeners[i].state == CONN_IDLE)
+			push(cs, &cs->listeners[i], now);
+}
+
+static void
+count(struct conns *cs)
+{
+	atomic_store_explicit(&cs->proc->connections, cs->n,
+	    memory_order_relaxed);
+}
+
+/* Out of the list; its memory stays while an event may still name it. */
+static void
+bury(struct conns *cs, struct conn *c)
+{
+	if ((*c->prev = c->next) != NULL)
+		c->next->prev = c->prev;
+	cs->n--;
+	count(cs);
+	c->state = CONN_DEAD;
+	if (!cs->polling) {
+		free(c);
+		return;
+	}
+	c->next = cs->dead;
+	cs->dead = c;
+}
+
+static void
+free_dead(struct conns *cs)
+{
+	struct conn	*c;
+
+	while ((c = cs->dead) != NULL) {
+		cs->dead = c->next;
+		free(c);
+	}
+}
+
+static void
+note_event(struct conns *cs, struct conn *c, int64_t now)
+{
+	if (c == NULL)		/* wake_fd */
+		return;
+	if (c->state == CONN_IDLE)
+		push(cs, c, now);
+	else if (c->state == CONN_SERVED)
+		c->state = CONN_AGAIN;
+}
+
+/* Wait for events without the lock, and queue what they name. */
+static void
+poll_events(struct conns *cs, int timeout_ms)
+{
+	struct epoll_event	ev[BATCH];
+	int64_t			now;
+	int			i, n;
+
+	cs->polling = true;
+	pthread_mutex_unlock(&cs->lock);
+	n = epoll_wait(cs->epoll_fd, ev, BATCH, timeout_ms);
+	now = stile__mono_us();
+	pthread_mutex_lock(&cs->lock);
+	cs->polling = false;
+	for (i = 0; i < n; i++)
+		note_event(cs, ev[i].data.ptr, now);
+	free_dead(cs);
+	if (cs->usher_asleep && cs->first != NULL) {
+		cs->usher_asleep = false;
+		pthread_kill(cs->usher, SIGUSR2);
+	}
+}
+
+/*
+ * A burst may wait for as long as it is allowed to.  But where the queue has
+ * not been empty for all that time, it is no burst, and what is taken in now
+ * shall not wait for what should have been refused before.
+ */
+static bool
+is_overdue(const struct conns *cs, const struct conn *c, int64_t now)
+{
+	int64_t	max = cs->wait_max;
+
+	if (now - cs->waiting_since > cs->wait_max)
+		max /= BURST_SHARE;
+	return c->kind == CONN_PEER && now - c->stamp > max;
+}
+
+/* ---- connections ---------------------------------------------------------- */
+
+static void
+add(struct conns *cs, int fd)
+{
+	struct conn	*c;
+
+	if ((c = stile__malloc(sizeof(*c))) == NULL) {
+		close(fd);
+		return;
+	}
+	*c = (struct conn){ .kind = CONN_PEER, .fd = fd };
+	pthread_mutex_lock(&cs->lock);
+	if ((c->next = cs->all) != NULL)
+		c->next->prev = &c->next;
+	c->prev = &cs->all;
+	cs->all = c;
+	cs->n++;
+	count(cs);
+	if (watch(cs, c, EPOLLRDHUP) != 0) {
+		close(fd);
+		bury(cs, c);
+	}
+	pthread_mutex_unlock(&cs->lock);
+}
+
+static void
+add_accepted(struct conns *cs, int fd)
+{
+	if (!listen_allows(cs->site->conf, fd)) {
+		stile_log(cs->site->log, STILE_WARN,
+		    "connection refused: the peer is not in peers",
+		    STILE_NOARGS);
+		close(fd);
+		return;
+	}
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &cs->io_timeout,
+	    sizeof(cs->io_timeout));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &cs->io_timeout,
+	    sizeof(cs->io_timeout));
+	add(cs, fd);
+}
+
+static bool
+is_full(struct conns *cs)
+{
+	bool	full;
+
+	pthread_mutex_lock(&cs->lock);
+	full = cs->full = cs->n >= cs->max;
+	pthread_mutex_unlock(&cs->lock);
+	return full;
+}
+
+/* Out of descriptors or memory: the sweep tries again. */
+static void
+accept_failed(struct conns *cs, int err)
+{
+	pthread_mutex_lock(&cs->lock);
+	cs->full = true;
+	pthread_mutex_unlock(&cs->lock);
+	stile_log(cs->site->log, STILE_ERROR, "accept",
+	    STILE_ARGS("error", (const char *)strerror(err)));
+}
+
+void
+conns_accept(struct conns *cs, struct conn *c)
+{
+	int	fd, i;
+
+	for (i = 0; i < ACCEPT_BATCH; i++) {
+		if (c->kind == CONN_TAKER) {
+			if ((fd = handover_take(c->fd)) < 0)
+				return;
+			add(cs, fd);
+			continue;
+		}
+		if (is_full(cs))
+			return;
+		fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
+		if (fd >= 0)
+			add_accepted(cs, fd);
+		else if (errno != EINTR && errno != ECONNABORTED) {
+			if (errno != EAGAIN)
+				accept_failed(cs, errno);
+			return;
+		}
+	}
+	/* There may be more, and no event will say so. */
+	pthread_mutex_lock(&cs->lock);
+	c->state = CONN_AGAIN;
+	pthread_mutex_unlock(&cs->lock);
+}
+
+/* The lock is held. */
+static void
+give(struct conns *cs, struct conn *c)
+{
+	epoll_ctl(cs->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+	/* Where it fails once, the next would only wait for as long. */
+	if (cs->give_fd >= 0 && handover_give(cs->give_fd, c->fd) != 0)
+		cs->give_fd = -1;
+	close(c->fd);
+	bury(cs, c);
+}
+
+static void
+give_idle(struct conns *cs)
+{
+	struct conn	*c, *next;
+
+	for (c = cs->all; c != NULL; c = next) {
+		next = c->next;
+		if (c->state == CONN_IDLE)
+			give(cs, c);
+	}
+}
+
+static void
+park(struct conns *cs, struct conn *c)
+{
+	bool	again = c->state == CONN_AGAIN;
+
+	c->state = CONN_IDLE;
+	if (cs->leaving == LEAVE_RETIRE && c->kind == CONN_PEER)
+		give(cs, c);
+	else if (again)
+		push(cs, c, stile__mono_us());
+}
+
+void
+conns_done(struct conns *cs, struct conn *c, enum served how)
+{
+	pthread_mutex_lock(&cs->lock);
+	cs->served++;
+	switch (how) {
+	case SERVED_CLOSED:
+		bury(cs, c);
+		if (cs->full) {
+			cs->full = false;
+			push_listeners(cs, stile__mono_us());
+		}
+		break;
+	case SERVED_KEPT:
+		c->part_since = 0;
+		park(cs, c);
+		break;
+	case SERVED_PART:
+		if (c->part_since == 0)
+			c->part_since = c->stamp;
+		park(cs, c);
+		break;
+	}
+	pthread_mutex_unlock(&cs->lock);
+}
+
+void
+conns_sweep(struct conns *cs, int64_t part_max)
+{
+	struct conn	*c, *next;
+	int64_t		 now = stile__mono_us();
+
+	pthread_mutex_lock(&cs->lock);
+	for (c = cs->all; c != NULL; c = next) {
+		next = c->next;
+		if (c->state != CONN_IDLE || c->part_since == 0 ||
+		    now - c->part_since < part_max)
+			continue;
+		close(c->fd);
+		bury(cs, c);
+	}
+	if (cs->full && cs->n < cs->max) {
+		cs->full = false;
+		push_listeners(cs, now);
+		pthread_cond_signal(&cs->go);
+	}
+	pthread_mutex_unlock(&cs->lock);
+}
+
+/* ---- threads -------------------------------------------------------------- */
+
+static struct conn *
+next_locked(struct conns *cs)
+{
+	struct conn	*c;
+
+	while (cs->leaving != LEAVE_RETIRE) {
+		if ((c = pop(cs)) != NULL)
+			return c;
+		if (!cs->polling) {
+			poll_events(cs, cs->leaving == LEAVE_NOT ? -1 : 0);
+			if (cs->first == NULL && cs->leaving != LEAVE_NOT)
+				return NULL;
+		} else if (cs->leaving == LEAVE_NOT) {
+			cs->asleep++;
+			pthread_cond_wait(&cs->go, &cs->lock);
+			cs->asleep--;
+		} else
+			return NULL;
+	}
+	return NULL;
+}
+
+struct conn *
+conns_next(struct conns *cs, bool *overdue)
+{
+	struct conn	*c;
+
+	pthread_mutex_lock(&cs->lock);
+	c = next_locked(cs);
+	*overdue = c != NULL && is_overdue(cs, c, stile__mono_us());
+	pthread_mutex_unlock(&cs->lock);
+	return c;
+}
+
+struct conn *
+conns_overdue(struct conns *cs)
+{
+	struct conn	*c;
+
+	pthread_mutex_lock(&cs->lock);
+	c = cs->first;
+	if (c != NULL && cs->asleep == 0 && cs->leaving == LEAVE_NOT &&
+	    (c->kind != CONN_PEER || is_overdue(cs, c, stile__mono_us())))
+		pop(cs);
+	else
+		c = NULL;
+	pthread_mutex_unlock(&cs->lock);
+	return c;
+}
+
+int64_t
+conns_usher(struct conns *cs, size_t threads, uint64_t *served)
+{
+	int64_t	again = PROMOTE_US;
+	bool	slow;
+
+	pthread_mutex_lock(&cs->lock);
+	slow = *served == cs->served;
+	*served = cs->served;
+	if (cs->polling && cs->first == NULL && slow) {
+		/* Whoever polls will say when there is something to do. */
+		cs->usher_asleep = true;
+		again = cs->asleep + 1 < threads ? WATCH_US : SWEEP_US;
+	} else if (cs->asleep > 0) {
+		if ((slow && !cs->polling) || (cs->first != NULL &&
+		    stile__mono_us() - cs->first->stamp > PROMOTE_US))
+			pthread_cond_signal(&cs->go);
+	} else {
+		/* So that it is known how long they wait. */
+		if (slow && !cs->polling) {
+			poll_events(cs, 0);
+			/* One may have fallen asleep behind this. */
+			pthread_cond_signal(&cs->go);
+		}
+		again = ALL_BUSY_US;
+	}
+	pthread_mutex_unlock(&cs->lock);
+	return again;
+}
+
+void
+conns_leave(struct conns *cs, enum leave how)
+{
+	uint64_t	one = 1;
+	size_t		i;
+	struct conn	*c;
+
+	pthread_mutex_lock(&cs->lock);
+	cs->leaving = how;
+	if (how == LEAVE_RETIRE) {
+		/* Others accept from now on, and take what nobody serves. */
+		for (i = 0; i < cs->nlisteners; i++)
+			epoll_ctl(cs->epoll_fd, EPOLL_CTL_DEL,
+			    cs->listeners[i].fd, NULL);
+		epoll_ctl(cs->epoll_fd, EPOLL_CTL_DEL, cs->taker.fd, NULL);
+		while ((c = pop(cs)) != NULL)
+			c->state = CONN_IDLE;
+		give_idle(cs);
+	}
+	pthread_cond_broadcast(&cs->go);
+	pthread_mutex_unlock(&cs->lock);
+	while (write(cs->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+/* ---- begin and end -------------------------------------------------------- */
+
+static int
+watch_fixed(struct conns *cs, const struct serve_set *set)
+{
+	struct epoll_event	ev = { .events = EPOLLIN };
+	size_t			i;
+
+	/* Not edge-triggered: it keeps everyone from waiting. */
+	if (epoll_ctl(cs->epoll_fd, EPOLL_CTL_ADD, cs->wake_fd, &ev) != 0)
+		return -1;
+	for (i = 0; i < set->listeners->n; i++) {
+		cs->listeners[i] = (struct conn){ .kind = CONN_LISTENER,
+		    .fd = set->listeners->fd[i] };
+		if (watch(cs, &cs->listeners[i], EPOLLEXCLUSIVE) != 0)
+			return -1;
+		cs->nlisteners++;
+	}
+	cs->taker = (struct conn){ .kind = CONN_TAKER, .fd = set->take };
+	return watch(cs, &cs->taker, EPOLLEXCLUSIVE);
+}
+
+int
+conns_init(struct conns *cs, const struct stile_site *site,
+    const struct serve_set *set)
+{
+	const struct conf	*conf = site->conf;
+
+	*cs = (struct conns){ .site = site, .proc = set->proc,
+	    .give_fd = set->give, .usher = pthread_self(),
+	    .max = (size_t)conf_int(conf, "connections"),
+	    .wait_max = conf_int(conf, "wait_max") * 1000 };
+	cs->last = &cs->first;
+	cs->io_timeout.tv_sec = (time_t)conf_int(conf, "io_timeout");
+	pthread_mutex_init(&cs->lock, NULL);
+	pthread_cond_init(&cs->go, NULL);
+	cs->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	cs->wake_fd = eventfd(0, EFD_CLOEXEC);
+	if (cs->epoll_fd < 0 || cs->wake_fd < 0 || watch_fixed(cs, set) != 0) {
+		conns_release(cs);
+		return -1;
+	}
+	return 0;
+}
+
+/* Nobody else is left. */
+void
+conns_release(struct conns *cs)
+{
+	pthread_mutex_lock(&cs->lock);
+	if (cs->leaving == LEAVE_RETIRE)
+		give_idle(cs);
+	while (cs->all != NULL) {
+		close(cs->all->fd);
+		bury(cs, cs->all);
+	}
+	pthread_mutex_unlock(&cs->lock);
+	if (cs->epoll_fd >= 0)
+		close(cs->epoll_fd);
+	if (cs->wake_fd >= 0)
+		close(cs->wake_fd);
+	pthread_mutex_destroy(&cs->lock);
+	pthread_cond_destroy(&cs->go);
+}

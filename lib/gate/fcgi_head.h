@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What has arrived on a FastCGI connection, looked at before anything is read:
+ * whether it is a request whose parameters are all there, and well formed.
+ */
+#ifndef GATE_FCGI_HEAD_H
+#define GATE_FCGI_HEAD_H
+
+#include <fastcgi.h>
+
+#include "stile/types.h"
+
+/* A variable of ours, for GET_VALUES: what "status" prints. */
+#define FCGI_STATUS	"STILE_STATUS"
+
+enum fcgi_state {
+	FCGI_PART,		/* more has to arrive first */
+	FCGI_REQUEST,		/* all parameters are there */
+	FCGI_MANAGEMENT,	/* a whole record of no request */
+	FCGI_BAD		/* nothing that could be answered */
+};
+
+struct fcgi_head {
+	size_t		 len;		/* bytes of it, to the end of a record */
+	unsigned	 type;		/* of its first record */
+	unsigned	 id, role;
+	bool		 keep;		/* FCGI_KEEP_CONN */
+	struct stile_str content;	/* of a management record */
+};
+
+enum fcgi_state	 fcgi_head_parse(const unsigned char *p, size_t n,
+		    struct fcgi_head *ret);
+
+/*
+ * Names and values as PARAMS and GET_VALUES have them, section 3.4.  Takes the
+ * next pair off *s; false at the end, and with *bad set where it is malformed.
+ */
+bool	 fcgi_pair(struct stile_str *s, struct stile_str *name,
+	    struct stile_str *value, bool *bad);
+
+/* The header of a record, section 3.3. */
+void	 fcgi_header(unsigned char out[FCGI_HEADER_LEN], unsigned type,
+	    unsigned id, size_t len);
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "stile/num.h"
+#include "stile/str.h"
+#include "gate/handover.h"
+#include "base/banned.h"
+
+#define VARIABLE	"STILE_HANDOVER"
+#define TRIES		3	/* of a second each */
+
+int
+handover_pair(int *give, int *take)
+{
+	static const struct timeval	second = { 1, 0 };
+	int				v[2];
+
+	/* Records, so that of several takers each gets a whole one. */
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, v) != 0)
+		return -1;
+	setsockopt(v[0], SOL_SOCKET, SO_SNDTIMEO, &second, sizeof(second));
+	*give = v[0];
+	*take = v[1];
+	return 0;
+}
+
+int
+handover_give(int give_fd, int fd)
+{
+	char				one = 'c';
+	struct iovec			v = { &one, 1 };
+	union {
+		struct cmsghdr	head;
+		char		space[CMSG_SPACE(sizeof(int))];
+	}				u = { .space = { 0 } };
+	struct msghdr			m = {
+		.msg_iov = &v, .msg_iovlen = 1, .msg_control = u.space,
+		.msg_controllen = sizeof(u.space),
+	};
+	struct cmsghdr			*c = CMSG_FIRSTHDR(&m);
+	int				 i;
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	for (i = 0; i < TRIES; i++) {
+		if (sendmsg(give_fd, &m, MSG_NOSIGNAL) >= 0)
+			return 0;
+		if (errno != EINTR && errno != EAGAIN)
+			break;
+	}
+	return -1;
+}
+
+int
+handover_take(int take_fd)
+{
+	char		one;
+	struct iovec	v = { &one, 1 };
+	union {
+		struct cmsghdr	head;
+		char		space[CMSG_SPACE(sizeof(int))];
+	}		u;
+	struct msghdr	m = {
+		.msg_iov = &v, .msg_iovlen = 1, .msg_control = u.space,
+		.msg_controllen = sizeof(u.space),
+	};
+	struct cmsghdr	*c;
+	int		 fd;
+
+	if (recvmsg(take_fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) <= 0 ||
+	    (c = CMSG_FIRSTHDR(&m)) == NULL || c->cmsg_type != SCM_RIGHTS)
+		return -1;
+	memcpy(&fd, CMSG_DATA(c), sizeof(int));
+	return fd;
+}
+
+/* ---- across an exec: "listen 3 listen 4 give 5 take 6 old 1234 trial 1" ---- */
+
+static void
+keep_open(int fd, bool keep)
+{
+	fcntl(fd, F_SETFD, keep ? 0 : FD_CLOEXEC);
+}
+
+void
+handover_keep(const struct handover *h, bool keep)
+{
+	size_t	i;
+
+	for (i = 0; i < h->listeners.n; i++)
+		keep_open(h->listeners.fd[i], keep);
+	keep_open(h->give, keep);
+	keep_open(h->take, keep);
+}
+
+int
+handover_put(const struct handover *h)
+{
+	char	text[32 * (LISTEN_MAX + HANDOVER_MAX + 3)];
+	size_t	i, n = 0;
+
+#define PUT(name, value)	(n += (size_t)snprintf(text + n,	\
+	sizeof(text) - n, "%s %d ", name, (int)(value)))
+	for (i = 0; i < h->listeners.n; i++)
+		PUT("listen", h->listeners.fd[i]);
+	PUT("give", h->give);
+	PUT("take", h->take);
+	for (i = 0; i < h->nold; i++)
+		PUT("old", h->old[i]);
+	PUT("trial", h->trial);
+#undef PUT
+	/* What systemd said of them is no longer the whole truth. */
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	return setenv(VARIABLE, text, 1);
+}
+
+static void
+take_word(struct handover *h, struct stile_str name, int v)
+{
+	if (stile_str_eq(name, STR("listen")) && h->listeners.n < LISTEN_MAX)
+		h->listeners.fd[h->listeners.n++] = v;
+	else if (stile_str_eq(name, STR("give")))
+		h->give = v;
+	else if (stile_str_eq(name, STR("take")))
+		h->take = v;
+	else if (stile_str_eq(name, STR("old")) && h->nold < HANDOVER_MAX)
+		h->old[h->nold++] = v;
+	else if (stile_str_eq(name, STR("trial")))
+		h->trial = v != 0;
+}
+
+bool
+handover_is(void)
+{
+	return getenv(VARIABLE) != NULL;
+}
+
+bool
+handover_get(struct handover *h)
+{
+	const char		*text = getenv(VARIABLE);
+	struct stile_str	 rest, name, value;
+	int64_t			 v;
+
+	*h = (struct handover){ .give = -1, .take = -1 };
+	if (text == NULL)
+		return false;
+	rest = stile_str(text);
+	while (stile_str_cut(&rest, ' ', &name) && name.len > 0 &&
+	    stile_str_cut(&rest, ' ', &value) &&
+	    stile_num_int(value, 0, INT_MAX, &v) == STILE_OK)
+		take_word(h, name, (int)v);
+	unsetenv(VARIABLE);
+	handover_keep(h, false);
+	return h->listeners.n > 0 && h->give >= 0 && h->take >= 0;
+}

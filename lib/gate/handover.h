@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What one generation of a server leaves to the next: connections from worker
+ * to worker, and the sockets across an exec of the supervisor.
+ */
+#ifndef GATE_HANDOVER_H
+#define GATE_HANDOVER_H
+
+#include <sys/types.h>
+
+#include "gate/gate.h"
+
+/* A pair of sockets: who leaves puts connections in, who stays takes them. */
+int	 handover_pair(int *give, int *take);
+int	 handover_give(int give_fd, int fd);	/* -1: nobody takes any */
+int	 handover_take(int take_fd);		/* -1: there is none */
+
+#define HANDOVER_MAX	512
+
+/* In the environment across an exec. */
+struct handover {
+	struct listeners	listeners;
+	int			give, take;
+	pid_t			old[HANDOVER_MAX];	/* workers */
+	size_t			nold;
+	bool			trial;	/* only see whether it would start */
+};
+
+/* Everything in it stays open in what is executed next, or not. */
+int	 handover_put(const struct handover *);
+void	 handover_keep(const struct handover *, bool keep);
+
+bool	 handover_is(void);
+
+/* False where there is none; it is taken out of the environment. */
+bool	 handover_get(struct handover *);
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+#include "base/priv.h"
+
+#include <signal.h>
+
+#include "base/clock.h"
+#include "gate/watch.h"
+#include "base/banned.h"
+
+/* Whatever call the thread is in ends with EINTR. */
+static void
+interrupt(struct req_clock *c, pthread_t thread)
+{
+	c->late = true;
+	pthread_kill(thread, SIGUSR2);
+}
+
+/* Another whole time limit later it has not come back. */
+static bool
+look_handler(struct req_clock *c, pthread_t thread)
+{
+	int64_t	over = stile__mono_us() - c->deadline;
+
+	if (over > 0 && !c->late)
+		interrupt(c, thread);
+	return over > c->limit_us;
+}
+
+bool
+watch_look(struct watch *w, struct req_clock *c, pthread_t thread,
+    const struct watch_limits *limits, int64_t us)
+{
+	int		phase = c->phase;
+	unsigned	turn = c->turn;
+
+	if (w->turn != turn)
+		*w = (struct watch){ .turn = turn };
+	if (phase == REQ_IDLE)
+		return false;
+	w->used[phase] += us;
+	if (phase == REQ_HANDLING)
+		return look_handler(c, thread);
+	/* The handler's time stands still while it waits for the peer. */
+	c->deadline += us;
+	if (w->used[phase] > (phase == REQ_READING ? limits->reading :
+	    limits->writing))
+		interrupt(c, thread);
+	return false;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/* The time that a handler has.  Whoever watches over it sets late at its end. */
+#include "base/priv.h"
+
+#include "base/clock.h"
+#include "http/req.h"
+#include "base/banned.h"
+
+int64_t
+stile_deadline(const struct stile_req *r)
+{
+	int64_t	left;
+
+	if (r->clock == NULL)
+		return INT64_MAX;
+	left = r->clock->deadline - stile__mono_us();
+	return left > 0 && !r->clock->late ? left / 1000 : 0;
+}
+
+void
+stile_deadline_set(struct stile_req *r, int64_t ms)
+{
+	static const int64_t	year = 366LL * 86400 * 1000;
+
+	if (r->clock == NULL)
+		return;
+	if (ms > year)
+		ms = year;
+	r->clock->deadline = stile__mono_us() + (ms > 0 ? ms * 1000 : 0);
+	r->clock->late = false;
+}
+
+void
+stile__clock_renew(struct stile_req *r)
+{
+	int64_t	now;
+
+	if (r->clock == NULL)
+		return;
+	now = stile__mono_us();
+	if (r->clock->deadline < now + r->clock->limit_us)
+		r->clock->deadline = now + r->clock->limit_us;
+	r->clock->late = false;
+}
