@@ -22,7 +22,7 @@
 
 /* ---- the set and the queue; the lock is held ----------------------------- */
 
-/* Edge-triggered: what happens while it is served is noted, not repeated. */
+/* Edge-triggered: each event is told once, also while it is served. */
 static int
 watch(struct conns *cs, struct conn *c, uint32_t events)
 {
@@ -103,10 +103,11 @@ free_dead(struct conns *cs)
 }
 
 static void
-note_event(struct conns *cs, struct conn *c, int64_t now)
+note_event(struct conns *cs, struct conn *c, uint32_t events, int64_t now)
 {
 	if (c == NULL)		/* wake_fd */
 		return;
+	c->half_closed = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
 	if (c->state == CONN_IDLE)
 		push(cs, c, now);
 	else if (c->state == CONN_SERVED)
@@ -128,7 +129,7 @@ poll_events(struct conns *cs, int timeout_ms)
 	pthread_mutex_lock(&cs->lock);
 	cs->polling = false;
 	for (i = 0; i < n; i++)
-		note_event(cs, ev[i].data.ptr, now);
+		note_event(cs, ev[i].data.ptr, ev[i].events, now);
 	free_dead(cs);
 	if (cs->usher_asleep && cs->first != NULL) {
 		cs->usher_asleep = false;
@@ -270,9 +271,9 @@ give_idle(struct conns *cs)
 }
 
 static void
-park(struct conns *cs, struct conn *c)
+park(struct conns *cs, struct conn *c, bool more)
 {
-	bool	again = c->state == CONN_AGAIN;
+	bool	again = more || c->state == CONN_AGAIN || c->half_closed;
 
 	c->state = CONN_IDLE;
 	if (cs->leaving == LEAVE_RETIRE && c->kind == CONN_PEER)
@@ -295,13 +296,14 @@ conns_done(struct conns *cs, struct conn *c, enum served how)
 		}
 		break;
 	case SERVED_KEPT:
+	case SERVED_MORE:
 		c->part_since = 0;
-		park(cs, c);
+		park(cs, c, how == SERVED_MORE);
 		break;
 	case SERVED_PART:
 		if (c->part_since == 0)
 			c->part_since = c->stamp;
-		park(cs, c);
+		park(cs, c, false);
 		break;
 	}
 	pthread_mutex_unlock(&cs->lock);

@@ -21,6 +21,7 @@ enum conn_state { CONN_IDLE, CONN_QUEUED, CONN_SERVED, CONN_AGAIN, CONN_DEAD };
 struct conn {
 	enum conn_kind	 kind;
 	enum conn_state	 state;
+	bool		 half_closed;	/* by the peer */
 	int		 fd;
 	int64_t		 stamp;		/* when it was found readable */
 	int64_t		 part_since;	/* of part of a request; or 0 */

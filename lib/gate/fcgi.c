@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -262,7 +263,7 @@ tell(struct runner *w, int fd, struct stile_str names)
 	return said;
 }
 
-/* A record that belongs to no request: take it and answer it. */
+/* A record that belongs to no request: take it, and answer it. */
 static bool
 manage(struct runner *w, int fd, const struct fcgi_head *h,
     const struct fcgi_look *look)
@@ -271,6 +272,8 @@ manage(struct runner *w, int fd, const struct fcgi_head *h,
 
 	if (recv(fd, look->p, h->len, MSG_WAITALL) != (ssize_t)h->len)
 		return false;
+	if (h->id != 0)
+		return true;
 	if (h->type == FCGI_GET_VALUES)
 		return tell(w, fd, h->content);
 	return say(fd, FCGI_UNKNOWN_TYPE, 0, unknown, sizeof(unknown));
@@ -303,9 +306,18 @@ grow(struct fcgi_look *look)
 	return true;
 }
 
+/* What is missing will not come any more. */
+static bool
+is_half_closed(int fd)
+{
+	struct pollfd	p = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1;
+}
+
 /* What is there, without taking it. */
 static enum fcgi_state
-look_at(int fd, struct fcgi_look *look, struct fcgi_head *h)
+look_at(struct runner *w, int fd, struct fcgi_look *look, struct fcgi_head *h)
 {
 	enum fcgi_state	state;
 	ssize_t		n;
@@ -318,10 +330,14 @@ look_at(int fd, struct fcgi_look *look, struct fcgi_head *h)
 			return FCGI_BAD;
 		state = fcgi_head_parse(look->p, (size_t)n, h);
 	} while (state == FCGI_PART && (size_t)n == look->size && grow(look));
-	/* All that may be looked at, and it is still not enough. */
-	if (state == FCGI_PART && (size_t)n == look->max)
+	look->n = (size_t)n;
+	if (state == FCGI_PART && is_half_closed(fd))
 		return FCGI_BAD;
-	return state;
+	if (state != FCGI_PART || (size_t)n < look->max)
+		return state;
+	stile_log(w->site->log, STILE_WARN, "a connection is closed: too many "
+	    "bytes of parameters", STILE_ARGS("max", (int64_t)look->max));
+	return FCGI_BAD;
 }
 
 /* ---- a request -------------------------------------------------------------- */
@@ -366,14 +382,17 @@ enum served
 fcgi_serve(struct runner *w, int fd, struct fcgi_look *look, bool refuse)
 {
 	struct fcgi_head	h;
+	enum served		how;
+	bool			all;
 
 	for (;;)
-		switch (look_at(fd, look, &h)) {
+		switch (look_at(w, fd, look, &h)) {
 		case FCGI_PART:
 			return SERVED_PART;
 		case FCGI_BAD:
 			return end(fd);
 		case FCGI_MANAGEMENT:
+		case FCGI_STRAY:
 			if (!manage(w, fd, &h, look))
 				return end(fd);
 			break;
@@ -381,6 +400,9 @@ fcgi_serve(struct runner *w, int fd, struct fcgi_look *look, bool refuse)
 			if (h.role != FCGI_RESPONDER &&
 			    h.role != FCGI_AUTHORIZER)
 				return unknown_role(fd, &h);
-			return serve_request(w, fd, refuse);
+			all = fcgi_is_all(look->p, look->n, &h);
+			how = serve_request(w, fd, refuse);
+			/* What came with it has no event of its own. */
+			return how == SERVED_KEPT && !all ? SERVED_MORE : how;
 		}
 }

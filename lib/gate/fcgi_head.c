@@ -163,17 +163,23 @@ fcgi_head_parse(const unsigned char *p, size_t n, struct fcgi_head *ret)
 {
 	struct record	rec;
 	enum fcgi_state	state;
+	bool		stray;
 
 	*ret = (struct fcgi_head){ .len = 0 };
 	if ((state = next_record(p, n, &rec)) != FCGI_REQUEST)
 		return state;
 	ret->type = rec.type;
 	ret->id = rec.id;
-	if (rec.id != 0 && (rec.type != FCGI_BEGIN_REQUEST || rec.len != BEGIN_LEN))
+	stray = rec.type == FCGI_ABORT_REQUEST || rec.type == FCGI_PARAMS ||
+	    rec.type == FCGI_STDIN || rec.type == FCGI_DATA;
+	if (rec.id != 0 && !stray &&
+	    (rec.type != FCGI_BEGIN_REQUEST || rec.len != BEGIN_LEN))
 		return FCGI_BAD;
 	if (rec.whole > n)
 		return FCGI_PART;
 	ret->len = rec.whole;
+	if (rec.id != 0 && stray)
+		return FCGI_STRAY;
 	if (rec.id == 0) {
 		ret->content = (struct stile_str){
 		    (const char *)rec.content, rec.len };
@@ -182,4 +188,19 @@ fcgi_head_parse(const unsigned char *p, size_t n, struct fcgi_head *ret)
 	ret->role = (unsigned)big_endian(rec.content, 2);
 	ret->keep = (rec.content[2] & FCGI_KEEP_CONN) != 0;
 	return parse_params(p, n, ret);
+}
+
+bool
+fcgi_is_all(const unsigned char *p, size_t n, const struct fcgi_head *h)
+{
+	struct record	rec;
+	size_t		at = h->len;
+
+	while (at <= n && next_record(p + at, n - at, &rec) == FCGI_REQUEST &&
+	    rec.type == FCGI_STDIN) {
+		at += rec.whole;
+		if (rec.len == 0)
+			return at == n;
+	}
+	return false;
 }

@@ -17,6 +17,7 @@ enum fcgi_state {
 	FCGI_PART,		/* more has to arrive first */
 	FCGI_REQUEST,		/* all parameters are there */
 	FCGI_MANAGEMENT,	/* a whole record of no request */
+	FCGI_STRAY,		/* one of a request that is over */
 	FCGI_BAD		/* nothing that could be answered */
 };
 
@@ -25,11 +26,15 @@ struct fcgi_head {
 	unsigned	 type;		/* of its first record */
 	unsigned	 id, role;
 	bool		 keep;		/* FCGI_KEEP_CONN */
-	struct stile_str content;	/* of a management record */
+	struct stile_str content;	/* of a record of no request */
 };
 
 enum fcgi_state	 fcgi_head_parse(const unsigned char *p, size_t n,
 		    struct fcgi_head *ret);
+
+/* Whether this is that request to its end, and nothing else. */
+bool		 fcgi_is_all(const unsigned char *p, size_t n,
+		    const struct fcgi_head *);
 
 /*
  * Names and values as PARAMS and GET_VALUES have them, section 3.4.  Takes the

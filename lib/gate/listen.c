@@ -22,6 +22,7 @@
 #include "base/banned.h"
 
 #define BACKLOG		1024
+#define RECEIVE		(512 * 1024)	/* bytes, if the system allows it */
 #define SD_FIRST	3	/* systemd's first socket */
 #define ADDRESS_MAX	512
 
@@ -151,13 +152,15 @@ open_unix(const struct conf *c, const char *path, int *ret,
 static int
 bind_one(const struct addrinfo *ai)
 {
-	int	fd, on = 1;
+	int	fd, on = 1, bytes = RECEIVE;
 
 	fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, ai->ai_protocol);
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* A head has to fit in, for it is looked at before it is read. */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 	if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 &&
 	    listen(fd, BACKLOG) == 0)
 		return fd;

@@ -19,7 +19,7 @@
 #include "base/banned.h"
 
 #define LOOK_FIRST	4096	/* bytes of a head; most have fewer */
-#define LOOK_SLACK	65536	/* of variables that are not headers */
+#define LOOK_SLACK	131072	/* of variables that are not headers */
 
 struct thread {
 	struct process		*process;

@@ -35,6 +35,7 @@ int	 serve_worker(const struct stile_site *, const struct serve_set *);
 /* What one connection has come to. */
 enum served {
 	SERVED_KEPT,		/* at the start of the next request */
+	SERVED_MORE,		/* of which some may be there already */
 	SERVED_PART,		/* the rest of a request has to arrive first */
 	SERVED_CLOSED
 };
@@ -43,6 +44,7 @@ enum served {
 struct fcgi_look {
 	unsigned char	*p;
 	size_t		 size, max;
+	size_t		 n;		/* that are there */
 };
 
 /*

@@ -147,11 +147,12 @@ def locked():
 
 def full():
     """No room: a limit of the size of files stands for a full disk."""
-    server = e2e.Server(e2e.NOTES, "--threads", "1")
+    server = e2e.Server(e2e.NOTES, "--workers", "1", "--threads", "1")
     c = Fcgi(server.sock)
     eq(c.request("POST", "/notes", NOTE).status, 201, "there is room")
-    soft, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (300000, hard))
+    [worker] = server.workers()
+    soft, hard = resource.prlimit(worker, resource.RLIMIT_FSIZE)
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (300000, hard))
     good = 1
     for i in range(50):
         a = c.request("POST", "/notes", BIG)
@@ -161,7 +162,7 @@ def full():
     ok(a.status in (500, 507) and a.is_problem(), "no more room: 507 or 500",
        a)
     eq(c.request("GET", "/notes/1").status, 200, "reading goes on")
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (soft, hard))
+    resource.prlimit(worker, resource.RLIMIT_FSIZE, (soft, hard))
     eq(c.request("POST", "/notes", NOTE).status, 201, "room again: 201")
     eq(len(server.rows()), good + 1, "all that was answered 201 is there")
     eq(server.stop(), 0, "it stops")

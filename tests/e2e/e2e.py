@@ -240,6 +240,12 @@ def _stop_all(where):
     for p in reversed(list(_running)):
         try:
             status = p.stop()
+            if isinstance(p, Server) and not p.may_crash:
+                crashed = [line for line in p.lines()
+                           if line.get("msg") in CRASHES]
+                if crashed:
+                    ok(False, "%s: no worker of %s crashes" % (where, p.name),
+                       crashed)
             if p.want is not None and status != p.want:
                 ok(False, "%s: %s ends with %d" % (where, p.name, p.want),
                    "status %s" % status, p.log()[-4000:])
@@ -295,12 +301,16 @@ def new_db(path=None):
     return path
 
 
+CRASHES = ("a worker crashed", "a worker ended", "a worker is killed")
+
+
 class Server(Process):
     """An application that serves on a Unix socket of its own."""
 
     def __init__(self, app=NOTES, *options, db=None, sock=None, argv=None,
-                 wait=True, prefix=(), want=0, **popen):
+                 wait=True, prefix=(), want=0, may_crash=False, **popen):
         name = os.path.basename(app)
+        self.may_crash = may_crash
         self.sock = sock or fresh("sock")
         self.db = db
         if app == NOTES and db is None:
@@ -345,23 +355,33 @@ class Server(Process):
             return (found,) if len(found) >= at_least else None
         return wait_for("%d requests in the log" % at_least, logged)[0]
 
+    def processes(self):
+        """The supervisor and its workers, by pid."""
+        try:
+            with open("/proc/%d/task/%d/children" %
+                      (self.pid, self.pid)) as f:
+                return [self.pid] + [int(pid) for pid in f.read().split()]
+        except FileNotFoundError:
+            return []
+
+    def workers(self):
+        return self.processes()[1:]
+
     def connections(self):
         """The connected sockets it holds, by inode: the same while kept."""
-        found = set()
-        for fd in os.listdir("/proc/%d/fd" % self.pid):
+        held = set()
+        for pid in self.processes():
             try:
-                to = os.readlink("/proc/%d/fd/%s" % (self.pid, fd))
+                for fd in os.listdir("/proc/%d/fd" % pid):
+                    held.add(os.readlink("/proc/%d/fd/%s" % (pid, fd)))
             except FileNotFoundError:
                 continue
-            if to.startswith("socket:["):
-                found.add(to[8:-1])
         with open("/proc/net/unix") as f:
-            for line in f:
-                field = line.split()
-                # 01: not listening; __SO_ACCEPTCON marks the one that is
-                if field[-1] == self.sock and field[3] != "00000000":
-                    found.discard(field[6])
-        return found
+            # Accepted ones have the listening one's path; __SO_ACCEPTCON
+            # marks that one itself.
+            return {field[6] for field in map(str.split, f)
+                    if field[-1] == self.sock and field[3] == "00000000" and
+                    "socket:[%s]" % field[6] in held}
 
     def rows(self, sql="SELECT id, title, body, done FROM note ORDER BY id"):
         with open_db(self.db) as db:
@@ -578,8 +598,8 @@ def ask(port, method, target, body=None, headers=()):
 
 # ---- FastCGI, made by hand ----------------------------------------------------
 
-BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES = \
-    1, 2, 3, 4, 5, 6, 7, 8, 9
+(BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES,
+ GET_VALUES_RESULT, UNKNOWN_TYPE) = range(1, 12)
 RESPONDER, AUTHORIZER, FILTER = 1, 2, 3
 
 

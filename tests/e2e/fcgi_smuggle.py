@@ -153,7 +153,9 @@ def by_hand():
         for odd in (False, True):
             data = e2e.request("POST", "/nothing", crafted(40000, odd))
             c.send(data[:cut])
-            c.wait_taken()
+            # Of the head nothing is taken until all of it is there.
+            if cut > 1000:
+                c.wait_taken()
             c.send(data[cut:])
             a = c.answer()
             b = c.request("GET", "/notes/1")

@@ -50,9 +50,23 @@ static enum stile_err
 open_at(const char *listen_on, const char *name, const char *value, int *fd,
     struct stile_error *e)
 {
+	struct listeners	l;
+	enum stile_err		rc;
+
 	*e = (struct stile_error){ STILE_OK, 0, "" };
 	*fd = -1;
-	return listen_open(configure(listen_on, name, value), fd, e);
+	rc = listen_open(configure(listen_on, name, value), &l, e);
+	if (rc == STILE_OK)
+		*fd = l.fd[0];
+	return rc;
+}
+
+static void
+close_as(const struct conf *c, int fd)
+{
+	struct listeners	l = { .fd = { fd }, .n = 1 };
+
+	listen_close(c, &l);
 }
 
 static unsigned
@@ -116,7 +130,7 @@ Test(listen, modes)
 				cr_expect_eq(mode_of(dsn + 5), cases[i].want,
 				    "'%s' with umask %o: %o", cases[i].mode,
 				    (unsigned)masks[k], mode_of(dsn + 5));
-				listen_close(configure(dsn, NULL, NULL), fd);
+				close_as(configure(dsn, NULL, NULL), fd);
 			} else {
 				cr_expect(cases[i].says != NULL &&
 				    strstr(e.detail, cases[i].says) != NULL,
@@ -147,7 +161,7 @@ Test(listen, a_socket_that_works)
 	    "peers are for TCP");
 	close(server);
 	close(client);
-	listen_close(configure(dsn, NULL, NULL), fd);
+	close_as(configure(dsn, NULL, NULL), fd);
 	cr_expect_eq(access(dsn + 5, F_OK), -1);
 }
 
@@ -173,7 +187,7 @@ Test(listen, what_is_there_already)
 	client = dial(dsn + 5);
 	cr_expect_geq(client, 0, "the second answers");
 	close(client);
-	listen_close(configure(dsn, NULL, NULL), second);
+	close_as(configure(dsn, NULL, NULL), second);
 }
 
 /* A server that is too busy to accept is alive. */
@@ -271,7 +285,7 @@ Test(listen, addresses_that_are_none)
 	memset(longest + i, 'x', 5 + 107 - i);
 	cr_expect_eq(open_at(longest, NULL, NULL, &fd, &e), STILE_OK, "%s",
 	    e.detail);
-	listen_close(configure(longest, NULL, NULL), fd);
+	close_as(configure(longest, NULL, NULL), fd);
 }
 
 /* Port 0: one that is free. */
@@ -329,7 +343,7 @@ Test(listen, tcp_and_its_peers)
 	cr_expect(strstr(e.detail, "in use") != NULL, "%s", e.detail);
 	close(client);
 	close(server);
-	listen_close(configure("tcp:127.0.0.1:0", NULL, NULL), fd);
+	close_as(configure("tcp:127.0.0.1:0", NULL, NULL), fd);
 }
 
 /* ---- inherited sockets ------------------------------------------------- */
@@ -346,6 +360,14 @@ make_socket(const char *path, mode_t mode)
 	cr_assert_eq(listen(fd, 5), 0);
 	cr_assert_eq(chmod(path, mode), 0);
 	return fd;
+}
+
+static enum stile_err
+check(int fd, struct stile_error *e)
+{
+	struct listeners	l = { .fd = { fd }, .n = 1 };
+
+	return listen_check(configure("", NULL, NULL), &l, e);
 }
 
 Test(listen, inherited_sockets_are_checked)
@@ -365,7 +387,7 @@ Test(listen, inherited_sockets_are_checked)
 	for (i = 0; i < NELEM(cases); i++) {
 		e = (struct stile_error){ STILE_OK, 0, "" };
 		fd = make_socket(path, cases[i].mode);
-		cr_expect_eq(listen_check(fd, &e), cases[i].fine ? STILE_OK :
+		cr_expect_eq(check(fd, &e), cases[i].fine ? STILE_OK :
 		    STILE_EINVAL, "%o", (unsigned)cases[i].mode);
 		if (!cases[i].fine)
 			cr_expect(strstr(e.detail, "everyone") != NULL &&
@@ -402,7 +424,8 @@ Test(listen, inherited)
 	char	own[20];
 	size_t	i;
 	pid_t	pid;
-	int	st, fd, s;
+	int	st, s;
+	struct listeners	l;
 
 	for (i = 0; i < NELEM(cases); i++) {
 		s = make_socket(tmp_path(&t, "", "sock"), 0660);
@@ -422,8 +445,7 @@ Test(listen, inherited)
 			null = fcntl(null, F_DUPFD_CLOEXEC, 100);
 			dup2(cases[i].on_0 ? s : null, 0);
 			dup2(cases[i].on_3 ? s : null, 3);
-			fd = -1;
-			_exit(listen_inherited(&fd) ? fd : 99);
+			_exit(listen_inherited(&l) ? l.fd[0] : 99);
 		}
 		cr_assert_eq(waitpid(pid, &st, 0), pid);
 		cr_expect_eq(WEXITSTATUS(st), cases[i].want >= 0 ?
@@ -444,7 +466,7 @@ Test(listen, closing)
 
 	cr_assert_eq(open_at(dsn, NULL, NULL, &fd, &e), STILE_OK);
 	write_file(other + 5, "", 0);
-	listen_close(configure(other, NULL, NULL), fd);
+	close_as(configure(other, NULL, NULL), fd);
 	cr_expect_eq(access(other + 5, F_OK), 0, "not ours");
 	cr_expect_eq(access(dsn + 5, F_OK), 0, "not what was configured");
 	cr_assert_eq(unlink(dsn + 5), 0);

@@ -643,7 +643,6 @@ Test(sqlite, settings)
 		{ "PRAGMA foreign_keys", 1 },
 		{ "PRAGMA synchronous", 1 },
 		{ "PRAGMA trusted_schema", 0 },
-		{ "PRAGMA busy_timeout", 123 },
 		{ "SELECT journal_mode = 'wal' FROM pragma_journal_mode", 1 },
 	};
 	const char	*dsn = tmp_path(&t, "sqlite:", "x.db");
