@@ -16,6 +16,7 @@
 #include "stile/str.h"
 #include "app/conf.h"
 #include "app/router.h"
+#include "http/proxy.h"
 #include "http/req.h"
 #include "app/site.h"
 #include "base/banned.h"
@@ -61,7 +62,7 @@ static const struct stile_setting library[] = {
 	  NULL, false,
 	  "names that Host may have; .example.org with all below, * for any" },
 	{ "proxies", STILE_TEXT, "", 0, 0, NULL, false,
-	  "addresses whose X-Forwarded-* and Forwarded count" },
+	  "addresses, or unix:, whose X-Forwarded-* and Forwarded count" },
 	{ "prefix", STILE_TEXT, "", 0, 0, NULL, false,
 	  "path below which the application lives, where no server says it" },
 	{ "db", STILE_TEXT, "", 0, 0, NULL, false,
@@ -108,6 +109,18 @@ static const struct stile_setting library[] = {
 	{ "log_format", STILE_TEXT, "text", 0, 0, "text json", false,
 	  "key=value pairs, or JSON lines" },
 	{ 0 }
+};
+
+/* Those of them that are lists, which are wrong by their first wrong entry. */
+static const struct {
+	const char		*name;
+	struct stile_str	(*wrong)(const char *list);
+	const char		*expected;
+} lists[] = {
+	{ "hosts", stile__hosts_wrong,
+	  "a name or an address without a port, .example.org or *" },
+	{ "proxies", stile__proxies_wrong,
+	  "an address, a network such as 10.0.0.0/8 or unix:" },
 };
 
 /* The least that a table's reader has to know. */
@@ -171,6 +184,24 @@ is_choice(const char *choices, const char *s)
 	return false;
 }
 
+static enum stile_err
+check_list(const struct stile_setting *s, const char *text, const char *where,
+    struct stile_error *e)
+{
+	struct stile_str	entry;
+	size_t			i;
+
+	for (i = 0; i < NELEM(lists); i++) {
+		if (strcmp(lists[i].name, s->name) != 0 ||
+		    (entry = lists[i].wrong(text)).p == NULL)
+			continue;
+		return stile_error_set(e, STILE_EINVAL, 0,
+		    "%s: %s: %s is expected, not '%.*s'", where, s->name,
+		    lists[i].expected, STILE_STR_ARG(entry));
+	}
+	return STILE_OK;
+}
+
 /* Check the text and get its number. */
 static enum stile_err
 parse(const struct stile_setting *s, const char *text, int64_t *num,
@@ -199,7 +230,7 @@ parse(const struct stile_setting *s, const char *text, int64_t *num,
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "%s: %s: one of %s is expected, not '%s'", where, s->name,
 		    s->choices, shown);
-	return STILE_OK;
+	return check_list(s, text, where, e);
 }
 
 static enum stile_err

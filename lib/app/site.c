@@ -106,19 +106,6 @@ set_files(struct stile_site *s)
 	s->files.map = conf_text(s->conf, "send_file_map");
 }
 
-static enum stile_err
-set_trust(struct stile_site *s, struct stile_error *e)
-{
-	const char	*wrong;
-
-	s->trust.proxies = conf_text(s->conf, "proxies");
-	s->trust.hosts = conf_text(s->conf, "hosts");
-	if ((wrong = stile__proxies_wrong(s->trust.proxies)) == NULL)
-		return STILE_OK;
-	return stile_error_set(e, STILE_EINVAL, 0, "proxies: %s, not '%s'",
-	    wrong, s->trust.proxies);
-}
-
 enum stile_err
 site_new(struct stile_arena *a, const struct stile_app *app, struct conf *conf,
     int log_fd, struct stile_site **ret, struct stile_error *e)
@@ -135,11 +122,12 @@ site_new(struct stile_arena *a, const struct stile_app *app, struct conf *conf,
 	s->conf = conf;
 	if ((rc = router_new(a, app, &s->router, e)) != STILE_OK ||
 	    (rc = choose_db(s, e)) != STILE_OK ||
-	    (rc = set_trust(s, e)) != STILE_OK ||
 	    (rc = check_prefix(conf_text(conf, "prefix"), e)) != STILE_OK)
 		return rc;
 	set_limits(s);
 	set_files(s);
+	s->trust.proxies = conf_text(conf, "proxies");
+	s->trust.hosts = conf_text(conf, "hosts");
 	s->security_headers = conf_int(conf, "security_headers") != 0;
 	s->level = level_of(conf_text(conf, "log_level"));
 	s->log_fd = s->access_fd = -1;

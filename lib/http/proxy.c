@@ -70,7 +70,14 @@ in_network(const struct address *a, const struct address *net, int64_t bits)
 	    (a->b[whole] ^ net->b[whole]) >> (8 - rest) == 0);
 }
 
-const char *
+/* What nginx calls every peer that came over a Unix socket. */
+static bool
+is_unix(struct stile_str s)
+{
+	return stile_str_eq(s, STR("unix:"));
+}
+
+struct stile_str
 stile__proxies_wrong(const char *list)
 {
 	struct stile_str	rest = stile_str(list), word;
@@ -78,10 +85,10 @@ stile__proxies_wrong(const char *list)
 	int64_t			bits;
 
 	while (stile_str_cut(&rest, ' ', &word))
-		if (word.len > 0 && !parse_network(word, &net, &bits))
-			return "addresses and networks such as 10.0.0.0/8 are "
-			    "expected";
-	return NULL;
+		if (word.len > 0 && !is_unix(word) &&
+		    !parse_network(word, &net, &bits))
+			return word;
+	return (struct stile_str){ NULL, 0 };
 }
 
 static bool
@@ -91,27 +98,50 @@ is_trusted(const struct stile_req *r, struct stile_str who)
 	struct address		a, net;
 	int64_t			bits;
 
-	if (!parse_address(who, &a))
+	if (!is_unix(who) && !parse_address(who, &a))
 		return false;
-	while (stile_str_cut(&rest, ' ', &word))
-		if (word.len > 0 && parse_network(word, &net, &bits) &&
+	while (stile_str_cut(&rest, ' ', &word)) {
+		if (is_unix(who) ? is_unix(word) :
+		    parse_network(word, &net, &bits) &&
 		    in_network(&a, &net, bits))
 			return true;
+	}
 	return false;
 }
 
-/* Take the last item off a comma-separated list. */
+/* The quote at i is of its string's text: an odd number of \ before it. */
+static bool
+is_escaped(const char *s, size_t i)
+{
+	size_t	n = 0;
+
+	while (n < i && s[i - n - 1] == '\\')
+		n++;
+	return n % 2 == 1;
+}
+
+/*
+ * Take the last item off a comma-separated list.  What our proxy has written
+ * at its end is read without a look at what stands before it: there a client
+ * may have opened a quote and not closed it.
+ */
 static bool
 cut_last(struct stile_str *list, struct stile_str *item)
 {
+	bool	quoted = false;
 	size_t	i;
 
 	if (list->p == NULL)
 		return false;
-	for (i = list->len; i > 0 && list->p[i - 1] != ','; i--)
-		;
-	*item = stile_str_trim((struct stile_str){ list->p + i,
-	    list->len - i });
+	for (i = list->len; i > 0; i--) {
+		if (!quoted && list->p[i - 1] == ',')
+			break;
+		if (list->p[i - 1] == '"' &&
+		    !(quoted && is_escaped(list->p, i - 1)))
+			quoted = !quoted;
+	}
+	*item = quoted ? STR("") : stile_str_trim((struct stile_str){
+	    list->p + i, list->len - i });
 	*list = i > 0 ? (struct stile_str){ list->p, i - 1 } :
 	    (struct stile_str){ NULL, 0 };
 	return true;
@@ -123,6 +153,8 @@ without_port(struct stile_str s)
 {
 	const char	*p;
 
+	if (is_unix(s))
+		return s;
 	if (s.len > 0 && s.p[0] == '[' &&
 	    (p = memchr(s.p, ']', s.len)) != NULL)
 		return (struct stile_str){ s.p + 1, (size_t)(p - s.p) - 1 };
@@ -201,27 +233,46 @@ ask_proxies(struct stile_req *r)
 		stile__fail_nomem(r);
 }
 
+/* Labels of letters, digits, "-" and "_"; an IPv4 address is like one. */
+static bool
+is_name(struct stile_str s)
+{
+	size_t	i;
+
+	for (i = 0; i < s.len; i++)
+		if (!isalnum((unsigned char)s.p[i]) && s.p[i] != '-' &&
+		    s.p[i] != '_' &&
+		    (s.p[i] != '.' || i == 0 || s.p[i - 1] == '.'))
+			return false;
+	return s.len > 0;
+}
+
+/* "[::1]" */
+static bool
+is_ipv6(struct stile_str s)
+{
+	struct address	a;
+
+	return s.len > 2 && s.p[0] == '[' && s.p[s.len - 1] == ']' &&
+	    memchr(s.p, ':', s.len) != NULL &&
+	    parse_address((struct stile_str){ s.p + 1, s.len - 2 }, &a);
+}
+
 /* RFC 9110, section 7.2: a name or an address, and perhaps a port. */
 static bool
 split_host(struct stile_str host, struct stile_str *name)
 {
 	const char	*end;
 	int64_t		 port;
-	size_t		 i;
 
 	if (host.len == 0 || host.len > HOST_MAX)
 		return false;
 	*name = host;
-	if (host.p[0] == '[') {
-		end = memchr(host.p, ']', host.len);
-		name->len = end != NULL ? (size_t)(end - host.p) + 1 : 0;
-	} else if ((end = memchr(host.p, ':', host.len)) != NULL)
-		name->len = (size_t)(end - host.p);
-	for (i = 0; i < name->len; i++)
-		if (!isalnum((unsigned char)name->p[i]) &&
-		    strchr(host.p[0] == '[' ? "[]:." : "-._",
-		    name->p[i]) == NULL)
-			return false;
+	end = memchr(host.p, host.p[0] == '[' ? ']' : ':', host.len);
+	if (end != NULL)
+		name->len = (size_t)(end - host.p) + (*end == ']');
+	if (!is_name(*name) && !is_ipv6(*name))
+		return false;
 	host.p += name->len;
 	host.len -= name->len;
 	if (host.len > 0 && (host.p[0] != ':' || (host.len > 1 &&
@@ -229,9 +280,36 @@ split_host(struct stile_str host, struct stile_str *name)
 	    65535, &port) != STILE_OK)))
 		return false;
 	/* The dot of a complete name. */
-	if (name->len > 1 && name->p[name->len - 1] == '.')
+	if (name->p[name->len - 1] == '.')
 		name->len--;
-	return name->len > 0;
+	return true;
+}
+
+/* A port, or the dot at the end of a name, would never be met. */
+static bool
+is_host_entry(struct stile_str s)
+{
+	if (stile_str_eq(s, STR("*")) || is_ipv6(s))
+		return true;
+	if (s.len > 0 && s.p[0] == '.') {
+		s.p++;
+		s.len--;
+	}
+	return s.len <= HOST_MAX && is_name(s) && s.p[s.len - 1] != '.';
+}
+
+struct stile_str
+stile__hosts_wrong(const char *list)
+{
+	struct stile_str	rest = stile_str(list), word;
+	bool			any = false;
+
+	while (stile_str_cut(&rest, ' ', &word)) {
+		if (word.len > 0 && !is_host_entry(word))
+			return word;
+		any = any || word.len > 0;
+	}
+	return any ? (struct stile_str){ NULL, 0 } : STR("");
 }
 
 /* "example.org" is itself, ".example.org" also all below it. */
@@ -274,7 +352,8 @@ stile__req_origin(struct stile_req *r)
 	if (r->host == NULL || stile_failed(r) != STILE_OK)
 		return;
 	if (!split_host(stile_str(r->host), &name))
-		stile_fail(r, 400, "Host is not a host");
+		stile_fail(r, 400, "Host: a name or an address is expected, "
+		    "with or without a port");
 	else if (!is_served(r->trust->hosts, name)) {
 		stile_fail(r, 400, "this host is not served here; its name is "
 		    "not in the setting hosts");

@@ -189,6 +189,17 @@ Test(conf, values)
 		{ "colour", "", 0, "--flag: colour: one of red green is "
 		    "expected, not ''" },
 		{ "title", "", 0, NULL }, { "title", "any # text = ", 0, NULL },
+		{ "hosts", "a.example .b.example [::1] *", 0, NULL },
+		{ "hosts", "a.example b.example:80", 0, "--flag: hosts: a name "
+		    "or an address without a port, .example.org or * is "
+		    "expected, not 'b.example:80'" },
+		{ "hosts", "", 0, "--flag: hosts: a name or an address without "
+		    "a port, .example.org or * is expected, not ''" },
+		{ "proxies", "", 0, NULL },
+		{ "proxies", "10.0.0.0/8 2001:db8::1 unix:", 0, NULL },
+		{ "proxies", "10.0.0.1 10.0.0.0/33", 0, "--flag: proxies: an "
+		    "address, a network such as 10.0.0.0/8 or unix: is "
+		    "expected, not '10.0.0.0/33'" },
 		{ "nothing", "1", 0, "--flag: there is no setting 'nothing'" },
 		{ "", "1", 0, "--flag: there is no setting ''" },
 	};

@@ -135,6 +135,12 @@ Test(main, what_it_does_not_take)
 		    "not 'many'\n" },
 		{ { "routes", "--body-max=" }, 64, "notes: --body-max: "
 		    "body_max: an integer" },
+		{ { "routes", "--hosts", "a b:80" }, 64, "notes: --hosts: "
+		    "hosts: a name or an address without a port, .example.org "
+		    "or * is expected, not 'b:80'\n" },
+		{ { "serve", "--proxies=10.0.0.0/33" }, 64, "notes: --proxies: "
+		    "proxies: an address, a network such as 10.0.0.0/8 or "
+		    "unix: is expected, not '10.0.0.0/33'\n" },
 		{ { "routes", "--config" }, 64, "notes: --config: a value is "
 		    "missing" },
 		{ { "routes", "--config", "/none" }, 78, "notes: /none: No "
@@ -215,6 +221,9 @@ Test(main, config_with_mistakes)
 		{ "body_max = 1\nnonsense\n", ":2: name = value is expected" },
 		{ "no_such = 1\n", ":1: there is no setting 'no_such'" },
 		{ "threads = 0\n", ":1: threads: an integer from 1 to 256" },
+		{ "hosts = a, b\n", ":1: hosts: a name or an address without a "
+		    "port, .example.org or * is expected, not 'a,'\n" },
+		{ "\nproxies = proxy\n", ":2: proxies: an address, a network" },
 	};
 	const char	*file = tmp_path(&t, "", "notes.conf");
 	size_t		 i;
@@ -230,6 +239,8 @@ Test(main, config_with_mistakes)
 	expect(ARGS("config"), ARGS("NOTES_LOG_FORMAT=xml"), 78, NULL,
 	    "notes: environment NOTES_LOG_FORMAT: log_format: one of text json "
 	    "is expected, not 'xml'\n");
+	expect(ARGS("config"), ARGS("NOTES_HOSTS="), 78, NULL,
+	    "notes: environment NOTES_HOSTS: hosts: a name or an address");
 }
 
 /* ---- request ----------------------------------------------------------- */

@@ -86,7 +86,9 @@ Test(proxy, hosts)
 		{ NULL, "l\xC3\xB6" "calhost",	false },
 		{ NULL, "localhost..",		false },
 		{ NULL, ".",			false },
-		{ NULL, ".localhost",		true },
+		{ NULL, ".localhost",		false },
+		{ NULL, "a..localhost",		false },
+		{ NULL, "..localhost",		false },
 		{ NULL, ":80",			false },
 		{ NULL, ":",			false },
 		/* Ports. */
@@ -120,7 +122,17 @@ Test(proxy, hosts)
 		{ "*", "[::2]:5",		true },
 		{ "*", "a@evil",		false },
 		{ "*", "a:99999",		false },
-		{ "", "localhost",		false },
+		{ "*", "a..b",			false },
+		{ "*", ".",			false },
+		{ "*", "[::1",			false },
+		{ "*", "[]",			false },
+		{ "*", "[:::]",			false },
+		{ "*", "[::g]",			false },
+		{ "*", "[1.2.3.4]",		false },
+		{ "*", "[fe80::1%25lo]",	false },
+		{ "*", "[::1].",		false },
+		{ "*", "[::ffff:1.2.3.4]:80",	true },
+		{ "x *", "anything.at.all",	true },
 	};
 	struct stile_client		*c;
 	const struct stile_answer	*a;
@@ -236,7 +248,7 @@ Test(proxy, forwarded)
 		    "11.0.0.1", "http", "localhost" },
 		{ "no peer at all", "", { "HTTP_X_FORWARDED_FOR=192.0.2.1" },
 		    "", "http", "localhost" },
-		{ "a Unix socket", "unix:",
+		{ "a Unix socket that is not listed", "unix:",
 		    { "HTTP_X_FORWARDED_FOR=192.0.2.1" },
 		    "unix:", "http", "localhost" },
 		{ "two proxies", "127.0.0.1",
@@ -334,6 +346,27 @@ Test(proxy, forwarded)
 		    "127.0.0.1", "https", "localhost" },
 		{ "garbage", "127.0.0.1", { "HTTP_FORWARDED=;;,=,\"" },
 		    "127.0.0.1", "http", "localhost" },
+		/* Quotes hide commas, and what a client sent hides nothing. */
+		{ "a comma in quotes", "127.0.0.1",
+		    { "HTTP_FORWARDED=for=192.0.2.1;by=\"x, for=1.1.1.1;y\"" },
+		    "192.0.2.1", "http", "localhost" },
+		{ "a quote in quotes", "127.0.0.1",
+		    { "HTTP_FORWARDED=for=192.0.2.1;by=\"\\\", for=1.1.1.1\"" },
+		    "192.0.2.1", "http", "localhost" },
+		{ "a backslash in quotes", "127.0.0.1",
+		    { "HTTP_FORWARDED=for=1.1.1.1;by=\"\\\\\", "
+		    "for=192.0.2.1;by=\"\\\\\"" },
+		    "192.0.2.1", "http", "localhost" },
+		{ "a quote left open by the client", "127.0.0.1",
+		    { "HTTP_FORWARDED=for=1.1.1.1;by=\", for=192.0.2.1" },
+		    "192.0.2.1", "http", "localhost" },
+		{ "the same before a proxy that quotes", "127.0.0.1",
+		    { "HTTP_FORWARDED=for=1.1.1.1;by=\", "
+		    "for=\"[2a00::1]:4711\";proto=https" },
+		    "2a00::1", "https", "localhost" },
+		{ "a quote left open by the proxy", "127.0.0.1",
+		    { "HTTP_FORWARDED=for=1.1.1.1, for=192.0.2.1;by=x\"" },
+		    "127.0.0.1", "http", "localhost" },
 		/* Else a client could say it past a proxy that writes the
 		 * other kind. */
 		{ "both kinds", "127.0.0.1",
@@ -363,6 +396,53 @@ Test(proxy, forwarded)
 		    cases[i].name);
 		EXPECT_STR(stile_req_host(&u.r), cases[i].host, "%s",
 		    cases[i].name);
+		unit_end(&u);
+	}
+}
+
+/* nginx calls a peer on a Unix socket by this name, and so it forwards it. */
+Test(proxy, unix_sockets)
+{
+	static const struct {
+		const char	*proxies, *peer, *forwarded, *who;
+	} cases[] = {
+		{ "unix:", "unix:", "X_FORWARDED_FOR=192.0.2.1", "192.0.2.1" },
+		{ "unix:", "unix:", "FORWARDED=for=192.0.2.1", "192.0.2.1" },
+		{ "unix:", "unix:", "X_FORWARDED_FOR=1.1.1.1, 192.0.2.1, unix:",
+		    "192.0.2.1" },
+		{ "10.0.0.1 unix:", "10.0.0.1",
+		    "X_FORWARDED_FOR=192.0.2.1, unix:", "192.0.2.1" },
+		{ "10.0.0.1 unix:", "10.0.0.1",
+		    "FORWARDED=for=192.0.2.1, for=\"unix:\"", "192.0.2.1" },
+		{ "unix: 10.0.0.1", "unix:",
+		    "X_FORWARDED_FOR=192.0.2.1, 10.0.0.1", "192.0.2.1" },
+		{ "unix:", "unix:", "X_FORWARDED_FOR=unix:", "unix:" },
+		{ "unix:", "unix:", "X=", "unix:" },
+		/* Nobody else is meant by it, nor it by anything else. */
+		{ "unix:", "10.0.0.1", "X_FORWARDED_FOR=192.0.2.1",
+		    "10.0.0.1" },
+		{ "unix:", "unix:x", "X_FORWARDED_FOR=192.0.2.1", "unix:x" },
+		{ "unix:", "unix", "X_FORWARDED_FOR=192.0.2.1", "unix" },
+		{ "unix:", "", "X_FORWARDED_FOR=192.0.2.1", "" },
+		{ "0.0.0.0/0 ::/0", "unix:", "X_FORWARDED_FOR=192.0.2.1",
+		    "unix:" },
+		{ "10.0.0.1", "10.0.0.1", "X_FORWARDED_FOR=192.0.2.1, unix:",
+		    "10.0.0.1" },
+	};
+	struct unit	 u;
+	struct req_trust trust = { NULL, "*" };
+	char		 peer[100], forwarded[100];
+	size_t		 i;
+
+	for (i = 0; i < NELEM(cases); i++) {
+		trust.proxies = cases[i].proxies;
+		snprintf(peer, sizeof(peer), "REMOTE_ADDR=%s", cases[i].peer);
+		snprintf(forwarded, sizeof(forwarded), "HTTP_%s",
+		    cases[i].forwarded);
+		begin(&u, &trust, VARS("REQUEST_METHOD=GET", "PATH_INFO=/",
+		    peer, forwarded));
+		EXPECT_STR(stile_req_peer(&u.r), cases[i].who, "%s of %s by %s",
+		    cases[i].forwarded, cases[i].peer, cases[i].proxies);
 		unit_end(&u);
 	}
 }
@@ -448,29 +528,98 @@ Test(proxy, networks)
 
 Test(proxy, wrong_settings_are_refused)
 {
-	static const char *const cases[] = {
-		"localhost", "10.0.0", "10.0.0.0/33", "10.0.0.0/-1",
-		"10.0.0.0/", "10.0.0.0/x", "/8", "10.0.0.0/8/8", "256.0.0.1",
-		"2001:db8::/129", "[::1]", "::1,::2", "127.0.0.1,10.0.0.1",
-		"127.0.0.1 proxy", "*", "10.0.0.*", "127.0.0.1:80", "::ffff:",
-		"11111111111111111111111111111111111111111111111111111111",
+	/* The setting, and the entry of it that is wrong. */
+	static const struct {
+		const char	*setting, *entry;
+	} cases[] = {
+		{ "proxies=localhost", "localhost" },
+		{ "proxies=10.0.0", "10.0.0" },
+		{ "proxies=10.0.0.0/33", "10.0.0.0/33" },
+		{ "proxies=10.0.0.0/-1", "10.0.0.0/-1" },
+		{ "proxies=10.0.0.0/", "10.0.0.0/" },
+		{ "proxies=10.0.0.0/x", "10.0.0.0/x" },
+		{ "proxies=/8", "/8" },
+		{ "proxies=10.0.0.0/8/8", "10.0.0.0/8/8" },
+		{ "proxies=256.0.0.1", "256.0.0.1" },
+		{ "proxies=2001:db8::/129", "2001:db8::/129" },
+		{ "proxies=[::1]", "[::1]" },
+		{ "proxies=::1,::2", "::1,::2" },
+		{ "proxies=127.0.0.1, 10.0.0.1", "127.0.0.1," },
+		{ "proxies=127.0.0.1 proxy", "proxy" },
+		{ "proxies=  ::1  10.0.0.0/33 proxy", "10.0.0.0/33" },
+		{ "proxies=*", "*" },
+		{ "proxies=10.0.0.*", "10.0.0.*" },
+		{ "proxies=127.0.0.1:80", "127.0.0.1:80" },
+		{ "proxies=::ffff:", "::ffff:" },
+		{ "proxies=unix", "unix" },
+		{ "proxies=unix:/run/x.sock", "unix:/run/x.sock" },
+		{ "proxies=unix:/8", "unix:/8" },
+		{ "proxies=Unix:", "Unix:" },
+		{ "proxies=1111111111111111111111111111111111111111111111",
+		    "1111111111111111111111111111111111111111111111" },
+		{ "hosts=", "" },
+		{ "hosts=  ", "" },
+		{ "hosts=example.org:80", "example.org:80" },
+		{ "hosts=example.org:", "example.org:" },
+		{ "hosts=.example.org:80", ".example.org:80" },
+		{ "hosts=localhost example.org:80 b:1", "example.org:80" },
+		{ "hosts=*:80", "*:80" },
+		{ "hosts=[::1]:80", "[::1]:80" },
+		{ "hosts=::1", "::1" },
+		{ "hosts=[::1", "[::1" },
+		{ "hosts=[::g]", "[::g]" },
+		{ "hosts=.[::1]", ".[::1]" },
+		{ "hosts=a.example, b.example", "a.example," },
+		{ "hosts=a.example,b.example", "a.example,b.example" },
+		{ "hosts=*.example.org", "*.example.org" },
+		{ "hosts=**", "**" },
+		{ "hosts=.", "." },
+		{ "hosts=..", ".." },
+		{ "hosts=..example.org", "..example.org" },
+		{ "hosts=a..b", "a..b" },
+		{ "hosts=example.org.", "example.org." },
+		{ "hosts=http://example.org", "http://example.org" },
+		{ "hosts=example.org/", "example.org/" },
+		{ "hosts=user@example.org", "user@example.org" },
+		{ "hosts=\"example.org\"", "\"example.org\"" },
+		{ "hosts=b\xC3\xBC" "cher.example", "b\xC3\xBC" "cher.example" },
+		{ "hosts=a\texample", "a\texample" },
 	};
 	struct stile_client	*c;
 	struct stile_error	 e;
-	char			 setting[200];
+	char			 says[200];
 	size_t			 i;
 
 	for (i = 0; i < NELEM(cases); i++) {
-		snprintf(setting, sizeof(setting), "proxies=%s", cases[i]);
 		e = (struct stile_error){ STILE_OK, 0, "" };
-		c = stile_client_new(&app, (const char *const []){ setting,
-		    NULL }, &e);
-		cr_expect(c == NULL, "%s", cases[i]);
+		c = stile_client_new(&app, (const char *const []){
+		    cases[i].setting, NULL }, &e);
+		cr_expect(c == NULL, "%s", cases[i].setting);
 		cr_expect_eq(e.code, STILE_EINVAL);
-		cr_expect(strncmp(e.detail, "proxies: ", 9) == 0 &&
-		    strstr(e.detail, cases[i]) != NULL, "%s", e.detail);
+		snprintf(says, sizeof(says), "client: %.*s: ",
+		    (int)strcspn(cases[i].setting, "="), cases[i].setting);
+		cr_expect(strncmp(e.detail, says, strlen(says)) == 0, "%s",
+		    e.detail);
+		snprintf(says, sizeof(says), " is expected, not '%s'",
+		    cases[i].entry);
+		cr_expect(strlen(e.detail) > strlen(says) && strcmp(e.detail +
+		    strlen(e.detail) - strlen(says), says) == 0, "%s: %s",
+		    cases[i].setting, e.detail);
 		stile_client_free(c);
 	}
+}
+
+/* One that is too long for the message is named by its beginning. */
+Test(proxy, long_entries)
+{
+	char			setting[10000] = "hosts=localhost ";
+	struct stile_error	e = { STILE_OK, 0, "" };
+
+	memset(setting + 16, 'a', sizeof(setting) - 17);
+	cr_expect(stile_client_new(&app, (const char *const []){ setting,
+	    NULL }, &e) == NULL);
+	cr_expect(strstr(e.detail, " is expected, not 'aaaa") != NULL, "%s",
+	    e.detail);
 }
 
 /* It is a header that programs take for their own setting. */
