@@ -24,13 +24,12 @@ struct address {
 	unsigned char	b[16];		/* IPv4 as ::ffff:a.b.c.d */
 };
 
+static const unsigned char	mapped[12] = { [10] = 0xFF, [11] = 0xFF };
+
 static bool
 parse_address(struct stile_str s, struct address *ret)
 {
-	static const unsigned char	mapped[12] = {
-		[10] = 0xFF, [11] = 0xFF
-	};
-	char				z[INET6_ADDRSTRLEN];
+	char	z[INET6_ADDRSTRLEN];
 
 	if (s.len >= sizeof(z) || s.len == 0)
 		return false;
@@ -60,12 +59,16 @@ parse_network(struct stile_str s, struct address *ret, int64_t *bits)
 	return true;
 }
 
+/* No network of IPv6, such as ::/0, has those of IPv4 in it. */
 static bool
 in_network(const struct address *a, const struct address *net, int64_t bits)
 {
 	size_t	whole = (size_t)bits / 8;
 	int	rest = (int)(bits % 8);
 
+	if (whole < sizeof(mapped) &&
+	    memcmp(a->b, mapped, sizeof(mapped)) == 0)
+		return false;
 	return memcmp(a->b, net->b, whole) == 0 && (rest == 0 ||
 	    (a->b[whole] ^ net->b[whole]) >> (8 - rest) == 0);
 }
@@ -121,12 +124,12 @@ is_escaped(const char *s, size_t i)
 }
 
 /*
- * Take the last item off a comma-separated list.  What our proxy has written
- * at its end is read without a look at what stands before it: there a client
- * may have opened a quote and not closed it.
+ * Take the last item off a comma-separated list, which may have quotes.  What
+ * our proxy has written at its end is read without a look at what stands before
+ * it: there a client may have opened a quote and not closed it.
  */
 static bool
-cut_last(struct stile_str *list, struct stile_str *item)
+cut_last(struct stile_str *list, bool quotes, struct stile_str *item)
 {
 	bool	quoted = false;
 	size_t	i;
@@ -136,7 +139,7 @@ cut_last(struct stile_str *list, struct stile_str *item)
 	for (i = list->len; i > 0; i--) {
 		if (!quoted && list->p[i - 1] == ',')
 			break;
-		if (list->p[i - 1] == '"' &&
+		if (quotes && list->p[i - 1] == '"' &&
 		    !(quoted && is_escaped(list->p, i - 1)))
 			quoted = !quoted;
 	}
@@ -170,7 +173,10 @@ struct hop {
 	struct stile_str	peer, proto, host;
 };
 
-/* Each proxy adds an element; the client is the last that is not one. */
+/*
+ * Each proxy adds an element; the client is in the last whose sender is none.
+ * What this one does not say is as the proxies behind it have heard it.
+ */
 static bool
 read_forwarded(struct stile_req *r, struct hop *hop)
 {
@@ -179,8 +185,8 @@ read_forwarded(struct stile_req *r, struct hop *hop)
 
 	if (list.p == NULL)
 		return false;
-	while (cut_last(&list, &item)) {
-		*hop = (struct hop){ .peer = { NULL, 0 } };
+	while (cut_last(&list, true, &item)) {
+		hop->peer = STR("");
 		stile__param(item, "for", &hop->peer);
 		stile__param(item, "proto", &hop->proto);
 		stile__param(item, "host", &hop->host);
@@ -197,15 +203,15 @@ read_x_forwarded(struct stile_req *r, struct hop *hop)
 	struct stile_str	list, item;
 
 	list = stile_str(stile_header(r, "X-Forwarded-For"));
-	while (cut_last(&list, &item)) {
+	while (cut_last(&list, false, &item)) {
 		hop->peer = without_port(item);
 		if (!is_trusted(r, hop->peer))
 			break;
 	}
 	list = stile_str(stile_header(r, "X-Forwarded-Proto"));
-	cut_last(&list, &hop->proto);
+	cut_last(&list, false, &hop->proto);
 	list = stile_str(stile_header(r, "X-Forwarded-Host"));
-	cut_last(&list, &hop->host);
+	cut_last(&list, false, &hop->host);
 }
 
 static void

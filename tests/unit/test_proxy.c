@@ -331,6 +331,14 @@ Test(proxy, forwarded)
 		    { "HTTP_FORWARDED=for=1.1.1.1;proto=http, "
 		    "for=192.0.2.1;proto=https, for=10.0.0.1;proto=http" },
 		    "192.0.2.1", "https", "localhost" },
+		{ "Forwarded by two, who say a part each", "127.0.0.1",
+		    { "HTTP_FORWARDED=for=1.1.1.1;host=evil, "
+		    "for=192.0.2.1;proto=https, "
+		    "for=10.0.0.1;proto=http;host=a.localhost" },
+		    "192.0.2.1", "https", "a.localhost" },
+		{ "the nearer one hides the client", "127.0.0.1",
+		    { "HTTP_FORWARDED=for=192.0.2.1;proto=https, proto=http" },
+		    "127.0.0.1", "http", "localhost" },
 		{ "Forwarded in two fields", "127.0.0.1",
 		    { "HTTP_FORWARDED=for=192.0.2.1;proto=https",
 		    "HTTP_FORWARDED=for=10.0.0.1" },
@@ -451,7 +459,8 @@ Test(proxy, unix_sockets)
 Test(proxy, forwarded_hosts_are_checked)
 {
 	static const char *const hosts[] = { "evil", "a@localhost",
-		"localhost/x", "localhost:99999" };
+		"localhost/x", "localhost:99999", "local\"host",
+		"\"localhost\"", "localhost, \"localhost\"" };
 	struct stile_client	*c = CLIENT(&app, "proxies=127.0.0.1",);
 	size_t			 i;
 
@@ -498,6 +507,11 @@ Test(proxy, networks)
 		{ "0.0.0.0/0", "203.0.113.9", true },
 		{ "0.0.0.0/0", "2001:db8::1", false },
 		{ "::/0", "2001:db8::1", true },
+		{ "::/0", "203.0.113.9", false },
+		{ "::/0", "::ffff:203.0.113.9", false },
+		{ "::ffff:0:0/96", "203.0.113.9", true },
+		{ "::ffff:0:0/95", "203.0.113.9", false },
+		{ "::ffff:0:0/95", "::fffe:1:1", true },
 		{ "2001:db8::/33", "2001:db8:7fff::1", true },
 		{ "2001:db8::/33", "2001:db8:8000::1", false },
 		{ "2001:db8::1", "2001:0DB8:0::1", true },
