@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Cookies: RFC 6265, sections 4.1.1 and 5.4, with SameSite, Partitioned and
- * the prefixes of its successor (draft-ietf-httpbis-rfc6265bis).
+ * the prefixes of its successors (draft-ietf-httpbis-rfc6265bis and
+ * -layered-cookies).
  *
  * What a browser sends is read as it is, for a cookie may be another
  * program's; what is sent to it has to obey the grammar.  Nothing is encoded
@@ -19,6 +20,8 @@
 #include "stile/table.h"
 #include "codec/field.h"
 #include "base/banned.h"
+
+#define PATH_BYTES_MAX	1024
 
 enum stile_err
 stile_cookie_parse(struct stile_arena *a, struct stile_str field, size_t max,
@@ -76,7 +79,8 @@ bad_path(const struct stile_cookie *c)
 		return false;
 	for (p = c->path; *p > ' ' && *p <= '~' && *p != ';'; p++)
 		;
-	return c->path[0] != '/' || *p != '\0';
+	/* Browsers ignore a longer attribute (rfc6265bis, section 5.6). */
+	return c->path[0] != '/' || *p != '\0' || p - c->path > PATH_BYTES_MAX;
 }
 
 /* Labels of letters, digits and hyphens, with a dot between each two. */
@@ -130,7 +134,14 @@ needs_secure(const struct stile_cookie *c)
 {
 	return !c->secure && (c->same_site == STILE_SAME_SITE_NONE ||
 	    c->partitioned || starts(c, STR("__Host-")) ||
-	    starts(c, STR("__Secure-")));
+	    starts(c, STR("__Http-")) || starts(c, STR("__Secure-")));
+}
+
+static bool
+needs_http_only(const struct stile_cookie *c)
+{
+	return c->insecure_script_access && (starts(c, STR("__Http-")) ||
+	    starts(c, STR("__Host-Http-")));
 }
 
 static const struct {
@@ -143,8 +154,9 @@ static const struct {
 	{ bad_expires,	 "expires is before 1970" },
 	{ bad_same_site, "same_site is none of the three" },
 	{ needs_host,	 "__Host- goes with the path \"/\" and no domain" },
-	{ needs_secure,	 "__Host-, __Secure-, SameSite=None and Partitioned "
-	    "need secure" },
+	{ needs_secure,	 "__Host-, __Http-, __Secure-, SameSite=None and "
+	    "Partitioned need secure" },
+	{ needs_http_only, "__Http- and __Host-Http- are not for scripts" },
 };
 
 static enum stile_err

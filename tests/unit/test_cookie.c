@@ -172,6 +172,14 @@ Test(cookie, write)
 		    .domain = "x.org" },
 		    "__Secure-a=; Path=/x; Domain=x.org; Secure; HttpOnly;"
 		    " SameSite=Lax" },
+		{ { .name = "__Host-a", .value = "b", .secure = true,
+		    .insecure_script_access = true },
+		    "__Host-a=b; Path=/; Secure; SameSite=Lax" },
+		{ { .name = "__Http-a", .value = "b", .secure = true,
+		    .path = "/x" },
+		    "__Http-a=b; Path=/x; Secure; HttpOnly; SameSite=Lax" },
+		{ { .name = "__Host-Http-a", .value = "b", .secure = true },
+		    "__Host-Http-a=b; Path=/; Secure; HttpOnly; SameSite=Lax" },
 		{ { .name = "__Host", .value = "b" },
 		    "__Host=b; Path=/; HttpOnly; SameSite=Lax" },
 	};
@@ -233,6 +241,16 @@ Test(cookie, write_refuses)
 		    "__Host-" },
 		{ { .name = "__Host-a", .secure = true, .domain = "x.org" },
 		    "__Host-" },
+		{ { .name = "__Http-a" },		"secure" },
+		{ { .name = "__Http-a", .secure = true,
+		    .insecure_script_access = true }, "script" },
+		{ { .name = "__http-a", .secure = true,
+		    .insecure_script_access = true }, "script" },
+		{ { .name = "__Host-Http-a" },		"secure" },
+		{ { .name = "__Host-Http-a", .secure = true, .path = "/x" },
+		    "__Host-" },
+		{ { .name = "__Host-Http-a", .secure = true,
+		    .insecure_script_access = true }, "script" },
 	};
 	struct stile_error	e;
 	size_t			i;
@@ -243,6 +261,20 @@ Test(cookie, write_refuses)
 		cr_expect(strstr(e.detail, cases[i].why) != NULL,
 		    "case %zu: %.100s", i, e.detail);
 	}
+}
+
+/* A browser ignores a longer one, and sends the cookie to other paths. */
+Test(cookie, long_paths)
+{
+	struct stile_error	e;
+	char			path[1026] = "/";
+	struct stile_cookie	c = { .name = "a", .path = path };
+
+	memset(path + 1, 'x', 1023);
+	cr_expect(written(&c, &e) != NULL, "1024 bytes: %.100s", e.detail);
+	path[1024] = 'x';
+	cr_expect(written(&c, &e) == NULL, "1025 bytes");
+	cr_expect(strstr(e.detail, "path") != NULL, "%.100s", e.detail);
 }
 
 Test(cookie, write_every_octet)
