@@ -147,7 +147,7 @@ class Site:
             for name, value in headers.items()])
 
 
-# ---- other origins ------------------------------------------------------------
+# ---- other origins ----------------------------------------------------------
 
 def simple(b, site):
     b.open(site.page + "/blank")
@@ -317,7 +317,7 @@ def max_age(b, site):
         eq(site.seen(), want, path + ": as long as max_age_secs says")
 
 
-# ---- pages --------------------------------------------------------------------
+# ---- pages ------------------------------------------------------------------
 
 INJECTED = """<script>ran.push("inline")</script>
 <script nonce="">ran.push("empty nonce")</script>
@@ -483,7 +483,7 @@ def errors(b, site):
         "favicon" not in line], [], "nothing to say about it")
 
 
-# ---- cookies ------------------------------------------------------------------
+# ---- cookies ----------------------------------------------------------------
 
 def cookies(b, site):
     every = {"plain", "script", "strict", "none", "kept", "__Host-id",
@@ -545,7 +545,7 @@ def cookies(b, site):
     b.console()
 
 
-# ---- events -------------------------------------------------------------------
+# ---- events -----------------------------------------------------------------
 
 def events(b, site):
     """The end of a stream, a stream that breaks, and no more of it."""

@@ -11,7 +11,7 @@
 
 #define PAGE_MAX	65536
 
-/* ---- pages ------------------------------------------------------------------ */
+/* ---- pages -------------------------------------------------------------- */
 
 /* What came as text is put in as it is, which no page should do. */
 static int
@@ -32,7 +32,8 @@ show_page(struct stile_req *r)
 	    "addEventListener('securitypolicyviolation',\n"
 	    "    e => refused.push(e.effectiveDirective));\n"
 	    "ran.push('own');\n"
-	    "if (parent != window) parent.postMessage(location.pathname, '*');\n"
+	    "if (parent != window)\n"
+	    "    parent.postMessage(location.pathname, '*');\n"
 	    "</script>\n<p>A paragraph.</p>\n", nonce, nonce);
 	stile_buf_puts(b, text != NULL ? text : "");
 	stile_buf_puts(b, "\n</html>\n");
@@ -71,7 +72,7 @@ send_script(struct stile_req *r)
 	return stile_send(r, 200, type, script, sizeof(script) - 1);
 }
 
-/* ---- cookies ---------------------------------------------------------------- */
+/* ---- cookies ------------------------------------------------------------ */
 
 static const struct stile_cookie cookies[] = {
 	{ .name = "plain", .value = "1" },
@@ -124,7 +125,7 @@ show_cookies(struct stile_req *r)
 	return stile_send_buf(r, 200, "text/plain", b);
 }
 
-/* ---- for other origins ------------------------------------------------------ */
+/* ---- for other origins -------------------------------------------------- */
 
 static int
 show_thing(struct stile_req *r)
@@ -182,7 +183,7 @@ send_events(struct stile_req *r)
 	return stile_failed(r);
 }
 
-/* ---- the program ------------------------------------------------------------ */
+/* ---- the program -------------------------------------------------------- */
 
 static const struct stile_route api_routes[] = {
 	{ "*",   "/thing",   show_thing,   .name = "thing" },

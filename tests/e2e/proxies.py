@@ -39,14 +39,9 @@ http {
 	scgi_temp_path s;
 	uwsgi_temp_path u;
 
-	map $remote_addr $for {
-		~^[0-9.]+$	$remote_addr;
-		unix:		unknown;
-		default		'"[$remote_addr]"';
-	}
-	map $http_forwarded $forwarded {
-		""	'for=$for;proto=$scheme;host="$http_host"';
-		default	'$http_forwarded, for=$for;proto=$scheme;host="$http_host"';
+	map $http_forwarded $before {
+		""	"";
+		default	"$http_forwarded, ";
 	}
 
 	%(bind)s
@@ -61,7 +56,8 @@ http {
 	server {
 		listen 127.0.0.5:%(port)d;
 		proxy_set_header X-Forwarded-For "";
-		proxy_set_header Forwarded $forwarded;
+		proxy_set_header Forwarded
+		    '${before}for=$remote_addr;proto=$scheme;host="$http_host"';
 		location / { proxy_pass %(to)s; }
 	}
 	server {
@@ -146,7 +142,7 @@ def get(port, target, *headers, via="127.0.0.1", by=CLIENT, host="localhost"):
         c.close()
 
 
-# ---- whose word counts --------------------------------------------------------
+# ---- whose word counts ------------------------------------------------------
 
 def two_proxies():
     c = Chain("--proxies", OUTER, "--hosts", "www.example")
@@ -305,7 +301,7 @@ def hsts():
     eq((a.status, a[name]), (200, None), "TLS at a proxy that is not trusted")
 
 
-# ---- which hosts are served ---------------------------------------------------
+# ---- which hosts are served -------------------------------------------------
 
 SERVED = {
     # hosts: served as they are sent; then not served; then not a host
@@ -324,8 +320,8 @@ SERVED = {
          "[2001:db8::1]", "[2001:DB8::1]:443", "192.0.2.1", "192.0.2.1:81"],
         ["evilexample.org", "example.org.evil", "org",
          "[2001:db8::2]", "192.0.2.11", "192.0.2.1.example", "localhost"],
-        ["2001:db8::1", "[2001:db8::1", "[2001:db8::1]x", "[2001:db8::1]443", "[::g]",
-         "[]", "[192.0.2.1]"]),
+        ["2001:db8::1", "[2001:db8::1", "[2001:db8::1]x", "[2001:db8::1]443",
+         "[::g]", "[]", "[192.0.2.1]"]),
     "*": (
         ["anything.at.all", "[2001:db8::9]:1", "10.0.0.1", "under_score"],
         [], ["a..b", "a b", "[:::]", "a@b", "a:70000"]),
@@ -413,7 +409,7 @@ def odd_hosts():
     c.close()
 
 
-# ---- the settings themselves --------------------------------------------------
+# ---- the settings themselves ------------------------------------------------
 
 def settings():
     """A wrong entry is an error at start, whichever way it was set."""

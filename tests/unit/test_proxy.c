@@ -596,7 +596,7 @@ Test(proxy, wrong_settings_are_refused)
 		{ "hosts=example.org/", "example.org/" },
 		{ "hosts=user@example.org", "user@example.org" },
 		{ "hosts=\"example.org\"", "\"example.org\"" },
-		{ "hosts=b\xC3\xBC" "cher.example", "b\xC3\xBC" "cher.example" },
+		{ "hosts=b\xC3\xBC.example", "b\xC3\xBC.example" },
 		{ "hosts=a\texample", "a\texample" },
 	};
 	struct stile_client	*c;
