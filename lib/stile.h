@@ -18,6 +18,7 @@
 #include <stile/db.h>
 #include <stile/enc.h>
 #include <stile/file.h>
+#include <stile/health.h>
 #include <stile/json.h>
 #include <stile/log.h>
 #include <stile/migrate.h>
