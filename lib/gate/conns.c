@@ -82,6 +82,7 @@ bury(struct conns *cs, struct conn *c)
 		c->next->prev = c->prev;
 	cs->n--;
 	count(cs);
+	free(c->rest.p);
 	c->state = CONN_DEAD;
 	if (!cs->polling) {
 		free(c);
@@ -155,15 +156,18 @@ is_overdue(const struct conns *cs, const struct conn *c, int64_t now)
 /* ---- connections ---------------------------------------------------------- */
 
 static void
-add(struct conns *cs, int fd)
+add(struct conns *cs, int fd, struct fcgi_rest rest)
 {
 	struct conn	*c;
 
 	if ((c = stile__malloc(sizeof(*c))) == NULL) {
+		free(rest.p);
 		close(fd);
 		return;
 	}
-	*c = (struct conn){ .kind = CONN_PEER, .fd = fd };
+	*c = (struct conn){ .kind = CONN_PEER, .fd = fd, .rest = rest };
+	if (rest.n > 0)
+		c->part_since = stile__mono_us();
 	pthread_mutex_lock(&cs->lock);
 	if ((c->next = cs->all) != NULL)
 		c->next->prev = &c->next;
@@ -181,6 +185,8 @@ add(struct conns *cs, int fd)
 static void
 add_accepted(struct conns *cs, int fd)
 {
+	static const struct fcgi_rest	none;
+
 	if (!listen_allows(cs->site->conf, fd)) {
 		stile_log(cs->site->log, STILE_WARN,
 		    "connection refused: the peer is not in peers",
@@ -192,7 +198,7 @@ add_accepted(struct conns *cs, int fd)
 	    sizeof(cs->io_timeout));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &cs->io_timeout,
 	    sizeof(cs->io_timeout));
-	add(cs, fd);
+	add(cs, fd, none);
 }
 
 static bool
@@ -220,13 +226,14 @@ accept_failed(struct conns *cs, int err)
 void
 conns_accept(struct conns *cs, struct conn *c)
 {
-	int	fd, i;
+	struct fcgi_rest	rest;
+	int			fd, i;
 
 	for (i = 0; i < ACCEPT_BATCH; i++) {
 		if (c->kind == CONN_TAKER) {
-			if ((fd = handover_take(c->fd)) < 0)
+			if ((fd = handover_take(c->fd, &rest)) < 0)
 				return;
-			add(cs, fd);
+			add(cs, fd, rest);
 			continue;
 		}
 		if (is_full(cs))
@@ -252,7 +259,8 @@ give(struct conns *cs, struct conn *c)
 {
 	epoll_ctl(cs->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
 	/* Where it fails once, the next would only wait for as long. */
-	if (cs->give_fd >= 0 && handover_give(cs->give_fd, c->fd) != 0)
+	if (cs->give_fd >= 0 && handover_give(cs->give_fd, c->fd,
+	    &c->rest) != 0)
 		cs->give_fd = -1;
 	close(c->fd);
 	bury(cs, c);

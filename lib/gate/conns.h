@@ -25,6 +25,7 @@ struct conn {
 	int		 fd;
 	int64_t		 stamp;		/* when it was found readable */
 	int64_t		 part_since;	/* of part of a request; or 0 */
+	struct fcgi_rest rest;		/* read, and not served yet */
 	struct conn	*queued;	/* the next one in the queue */
 	struct conn	*next, **prev;	/* all of them; the dead ones */
 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * FastCGI through libfcgi, one request at a time on a socket that we accepted
- * and keep.  Nothing else includes <fcgiapp.h>.
+ * FastCGI on one connection: requests one after the other, records in and out.
  *
  * The request's body is read to its end record on every path before the answer
  * ends.  What stayed unread on a kept connection would be taken for the next
@@ -10,7 +9,6 @@
 #include "base/priv.h"
 
 #include <errno.h>
-#include <fcgiapp.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
@@ -25,28 +23,23 @@
 #include "base/banned.h"
 
 #define DRAIN_MAX	(8 * 1024 * 1024)	/* then the connection ends */
-#define DIRECT_MIN	(64 * 1024)	/* from here on past libfcgi's buffer */
-#define RECORD_MAX	65528		/* a multiple of 8, no padding */
-#define BATCH		16		/* records a writev */
+#define LINGER_MS	2000	/* for the peer to read an answer first */
+#define BODY_ROOM	1024	/* for records of a body */
+#define OUT_MAX		8192	/* of an answer, gathered into one record */
+#define RECORD_MAX	65528	/* a multiple of 8, no padding */
+#define BATCH		16	/* records a writev */
 #define STATUS_MAX	32768
-
-/* The fields of libfcgi's struct that are used here, as 2.4.1 to 2.4.7 have. */
-_Static_assert(sizeof(((FCGX_Request *)0)->ipcFd) == sizeof(int), "ipcFd");
-_Static_assert(sizeof(((FCGX_Request *)0)->keepConnection) == sizeof(int),
-    "keepConnection");
-_Static_assert(sizeof(((FCGX_Request *)0)->requestId) == sizeof(int),
-    "requestId");
-
-enum stile_err
-fcgi_init(void)
-{
-	return FCGX_Init() == 0 ? STILE_OK : STILE_EIO;
-}
 
 /* One request, for the functions of struct stile_io. */
 struct call {
-	FCGX_Request	 q;
 	struct runner	*w;
+	struct fcgi_in	*in;
+	int		 fd;
+	unsigned	 id;
+	bool		 in_ended, in_broken;
+	size_t		 in_left, in_pad;	/* of the present record */
+	size_t		 nout;
+	unsigned char	*out;		/* OUT_MAX bytes */
 };
 
 static void
@@ -55,29 +48,64 @@ set_phase(struct runner *w, enum req_phase phase)
 	atomic_store_explicit(&w->clock.phase, phase, memory_order_relaxed);
 }
 
-static long
-fcgi_read(void *arg, void *p, size_t n)
-{
-	struct call	*c = arg;
-	int		 k;
+/* ---- bytes ------------------------------------------------------------------ */
 
-	set_phase(c->w, REQ_READING);
-	k = FCGX_GetStr(p, n < INT_MAX ? (int)n : INT_MAX, c->q.in);
-	set_phase(c->w, REQ_HANDLING);
-	if (k == 0 && FCGX_GetError(c->q.in) != 0)
-		return c->w->clock.late ? STILE_ETIME : STILE_EGONE;
-	return k;
+/* Only the one signal that says that its time is up ends a call for good. */
+static bool
+goes_on(const struct runner *w)
+{
+	return errno == EINTR && !w->clock.late;
+}
+
+static bool
+set_size(struct fcgi_in *in, size_t size)
+{
+	unsigned char	*p;
+
+	if ((p = stile__realloc(in->p, size)) == NULL)
+		return false;
+	in->p = p;
+	in->size = size;
+	return true;
+}
+
+static bool
+grow(struct fcgi_in *in)
+{
+	return in->size < in->max && set_size(in, in->size * 4 < in->max ?
+	    in->size * 4 : in->max);
+}
+
+/* More bytes behind those that are there: how many; 0 at the end. */
+static ssize_t
+fill(struct runner *w, struct fcgi_in *in, int fd, int flags)
+{
+	ssize_t	n;
+
+	if (in->at > in->base) {
+		memmove(in->p + in->base, in->p + in->at, in->n - in->at);
+		in->n -= in->at - in->base;
+		in->at = in->base;
+	}
+	do
+		n = recv(fd, in->p + in->n, in->size - in->n, flags);
+	while (n < 0 && goes_on(w));
+	if (n > 0)
+		in->n += (size_t)n;
+	return n;
 }
 
 static enum stile_err
-write_all(int fd, struct iovec *v, int n)
+write_all(struct runner *w, int fd, struct iovec *v, int n)
 {
 	ssize_t	k;
 
 	while (n > 0) {
-		/* EINTR: its time is up. */
-		if ((k = writev(fd, v, n)) < 0)
+		if ((k = writev(fd, v, n)) < 0) {
+			if (goes_on(w))
+				continue;
 			return STILE_EGONE;
+		}
 		for (; n > 0 && (size_t)k >= v->iov_len; v++, n--)
 			k -= (ssize_t)v->iov_len;
 		if (n > 0) {
@@ -88,43 +116,166 @@ write_all(int fd, struct iovec *v, int n)
 	return STILE_OK;
 }
 
-/* FCGI_STDOUT records, FastCGI specification 3.3 */
-static enum stile_err
-write_records(FCGX_Request *q, const char *p, size_t n)
-{
-	unsigned char	 head[BATCH][8];
-	struct iovec	 v[2 * BATCH];
-	size_t		 k;
-	int		 i;
+/* ---- the body: a stream of STDIN records --------------------------------------- */
 
-	while (n > 0) {
-		for (i = 0; i < BATCH && n > 0; i++, p += k, n -= k) {
-			k = n < RECORD_MAX ? n : RECORD_MAX;
-			memcpy(head[i], (unsigned char[]){ 1, 6,
-			    (unsigned char)(q->requestId >> 8),
-			    (unsigned char)q->requestId,
-			    (unsigned char)(k >> 8), (unsigned char)k,
-			    0, 0 }, 8);
-			v[2 * i] = (struct iovec){ head[i], 8 };
-			v[2 * i + 1] = (struct iovec){
-			    (void *)(uintptr_t)p, k };
-		}
-		if (write_all(q->ipcFd, v, 2 * i) != STILE_OK)
-			return STILE_EGONE;
+/* The header of the next record is there, in c->in. */
+static bool
+need_header(struct call *c)
+{
+	while (c->in->n - c->in->at < FCGI_HEADER_LEN)
+		if (fill(c->w, c->in, c->fd, 0) <= 0)
+			return false;
+	return true;
+}
+
+static size_t
+buffered(const struct call *c, size_t n)
+{
+	size_t	there = c->in->n - c->in->at;
+
+	return n < there ? n : there;
+}
+
+static bool
+skip_padding(struct call *c)
+{
+	size_t	n;
+
+	while (c->in_pad > 0) {
+		if (c->in->at == c->in->n &&
+		    fill(c->w, c->in, c->fd, 0) <= 0)
+			return false;
+		n = buffered(c, c->in_pad);
+		c->in->at += n;
+		c->in_pad -= n;
 	}
+	return true;
+}
+
+/* To the content of the next one, or to the end of the stream. */
+static bool
+next_record(struct call *c)
+{
+	struct fcgi_record	rec;
+
+	if (!skip_padding(c) || !need_header(c) ||
+	    fcgi_record_parse(c->in->p + c->in->at, FCGI_HEADER_LEN, &rec) !=
+	    FCGI_REQUEST || rec.type != FCGI_STDIN || rec.id != c->id)
+		return false;
+	c->in->at += FCGI_HEADER_LEN;
+	c->in_left = rec.len;
+	c->in_pad = rec.whole - FCGI_HEADER_LEN - rec.len;
+	if (rec.len == 0)
+		c->in_ended = true;
+	return rec.len > 0 || skip_padding(c);
+}
+
+/* Of what is there already, else straight from the socket. */
+static ssize_t
+read_content(struct call *c, void *p, size_t n)
+{
+	ssize_t	k;
+
+	if (n > c->in_left)
+		n = c->in_left;
+	if (c->in->at < c->in->n) {
+		n = buffered(c, n);
+		memcpy(p, c->in->p + c->in->at, n);
+		c->in->at += n;
+		return (ssize_t)n;
+	}
+	do
+		k = recv(c->fd, p, n, 0);
+	while (k < 0 && goes_on(c->w));
+	return k;
+}
+
+/* Bytes of the body, 0 at its end, -1 where it breaks off. */
+static long
+read_body(struct call *c, void *p, size_t n)
+{
+	ssize_t	k;
+
+	while (!c->in_broken && !c->in_ended && c->in_left == 0)
+		c->in_broken = !next_record(c);
+	if (c->in_broken || c->in_ended)
+		return c->in_broken ? -1 : 0;
+	if ((k = read_content(c, p, n)) <= 0) {
+		c->in_broken = true;
+		return -1;
+	}
+	c->in_left -= (size_t)k;
+	return k;
+}
+
+/* ---- the answer: a stream of STDOUT records ----------------------------------- */
+
+/* The header of a record that goes with what follows it. */
+static int
+put_record(struct iovec *v, unsigned char head[FCGI_HEADER_LEN], unsigned id,
+    const void *p, size_t n)
+{
+	fcgi_header(head, FCGI_STDOUT, id, n);
+	v[0] = (struct iovec){ head, FCGI_HEADER_LEN };
+	v[1] = (struct iovec){ (void *)(uintptr_t)p, n };
+	return 2;
+}
+
+/* What is gathered, and n bytes after it. */
+static enum stile_err
+send_out(struct call *c, const char *p, size_t n)
+{
+	unsigned char	head[BATCH][FCGI_HEADER_LEN];
+	struct iovec	v[2 * BATCH];
+	size_t		k;
+	int		i = 0, nv = 0;
+
+	if (c->nout > 0)
+		nv = put_record(v, head[i++], c->id, c->out, c->nout);
+	c->nout = 0;
+	do {
+		for (; i < BATCH && n > 0; p += k, n -= k) {
+			k = n < RECORD_MAX ? n : RECORD_MAX;
+			nv += put_record(v + nv, head[i++], c->id, p, k);
+		}
+		if (write_all(c->w, c->fd, v, nv) != STILE_OK)
+			return STILE_EGONE;
+		i = nv = 0;
+	} while (n > 0);
 	return STILE_OK;
 }
 
+/* All that is left, and the end of the stream and of the request. */
 static enum stile_err
-put(FCGX_Request *q, const void *p, size_t n)
+send_end(struct call *c)
 {
-	if (n >= DIRECT_MIN) {
-		if (FCGX_FFlush(q->out) != 0)
-			return STILE_EGONE;
-		return write_records(q, p, n);
-	}
-	return FCGX_PutStr(p, (int)n, q->out) == (int)n ? STILE_OK :
-	    STILE_EGONE;
+	unsigned char	head[FCGI_HEADER_LEN], end[3 * FCGI_HEADER_LEN] = "";
+	struct iovec	v[3];
+	int		n = 0;
+
+	if (c->nout > 0)
+		n = put_record(v, head, c->id, c->out, c->nout);
+	fcgi_header(end, FCGI_STDOUT, c->id, 0);
+	fcgi_header(end + FCGI_HEADER_LEN, FCGI_END_REQUEST, c->id,
+	    FCGI_HEADER_LEN);
+	v[n++] = (struct iovec){ end, sizeof(end) };
+	return write_all(c->w, c->fd, v, n);
+}
+
+/* ---- struct stile_io --------------------------------------------------------- */
+
+static long
+fcgi_read(void *arg, void *p, size_t n)
+{
+	struct call	*c = arg;
+	long		 k;
+
+	set_phase(c->w, REQ_READING);
+	k = read_body(c, p, n);
+	set_phase(c->w, REQ_HANDLING);
+	if (k < 0)
+		return c->w->clock.late ? STILE_ETIME : STILE_EGONE;
+	return k;
 }
 
 static enum stile_err
@@ -133,8 +284,13 @@ fcgi_write(void *arg, const void *p, size_t n)
 	struct call	*c = arg;
 	enum stile_err	 rc;
 
+	if (n <= OUT_MAX - c->nout) {
+		memcpy(c->out + c->nout, p, n);
+		c->nout += n;
+		return STILE_OK;
+	}
 	set_phase(c->w, REQ_WRITING);
-	rc = put(&c->q, p, n);
+	rc = send_out(c, p, n);
 	set_phase(c->w, REQ_HANDLING);
 	return rc;
 }
@@ -143,23 +299,27 @@ static enum stile_err
 fcgi_flush(void *arg)
 {
 	struct call	*c = arg;
-	int		 rc;
+	enum stile_err	 rc;
 
 	set_phase(c->w, REQ_WRITING);
-	rc = FCGX_FFlush(c->q.out);
+	rc = send_out(c, NULL, 0);
 	set_phase(c->w, REQ_HANDLING);
-	return rc == 0 ? STILE_OK : STILE_EGONE;
+	return rc;
 }
 
-/* A web server closes its end when the client is gone. */
+/* A web server whose client is gone closes its end, or says so. */
 static bool
 fcgi_gone(void *arg)
 {
-	struct call	*c = arg;
-	ssize_t		 n;
-	char		 next;
+	struct call		*c = arg;
+	unsigned char		 p[FCGI_HEADER_LEN];
+	struct fcgi_record	 rec;
+	ssize_t			 n;
 
-	n = recv(c->q.ipcFd, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+	n = recv(c->fd, p, sizeof(p), MSG_PEEK | MSG_DONTWAIT);
+	if (n == (ssize_t)sizeof(p) && c->in_ended &&
+	    fcgi_record_parse(p, sizeof(p), &rec) == FCGI_REQUEST)
+		return rec.type == FCGI_ABORT_REQUEST;
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
@@ -172,21 +332,6 @@ static const struct stile_io fcgi_io = {
 	.gone = fcgi_gone,
 };
 
-/* To the end record; false if that is too far or the stream is broken. */
-static bool
-drain(FCGX_Request *q)
-{
-	char	waste[8192];
-	size_t	n;
-	int	k;
-
-	for (n = 0; n < DRAIN_MAX; n += (size_t)k)
-		if ((k = FCGX_GetStr(waste, sizeof(waste), q->in)) <
-		    (int)sizeof(waste))
-			return FCGX_GetError(q->in) == 0;
-	return false;
-}
-
 /* ---- what comes before and beside requests -------------------------------- */
 
 static enum served
@@ -196,32 +341,34 @@ end(int fd)
 	return SERVED_CLOSED;
 }
 
-/* Small enough to leave in one piece; the peer may be gone. */
 static bool
-say(int fd, unsigned type, unsigned id, const void *content, size_t n)
+say(struct runner *w, int fd, unsigned type, unsigned id, const void *content,
+    size_t n)
 {
 	unsigned char	head[FCGI_HEADER_LEN];
 	struct iovec	v[2] = { { head, sizeof(head) },
 	    { (void *)(uintptr_t)content, n } };
 
 	fcgi_header(head, type, id, n);
-	return write_all(fd, v, n > 0 ? 2 : 1) == STILE_OK;
+	return write_all(w, fd, v, 2) == STILE_OK;
+}
+
+static void
+put_length(struct stile_buf *b, size_t n)
+{
+	if (n >= 128) {
+		stile_buf_putc(b, (char)(0x80 | (n >> 24)));
+		stile_buf_putc(b, (char)(n >> 16));
+		stile_buf_putc(b, (char)(n >> 8));
+	}
+	stile_buf_putc(b, (char)n);
 }
 
 static void
 put_pair(struct stile_buf *b, struct stile_str name, struct stile_str value)
 {
-	size_t	i, n[2] = { name.len, value.len };
-	int	shift;
-
-	for (i = 0; i < 2; i++) {
-		if (n[i] < 128)
-			stile_buf_putc(b, (char)n[i]);
-		else
-			for (shift = 24; shift >= 0; shift -= 8)
-				stile_buf_putc(b, (char)((n[i] >> shift |
-				    (shift == 24 ? 0x80 : 0)) & 0xFF));
-	}
+	put_length(b, name.len);
+	put_length(b, value.len);
 	stile_buf_str(b, name);
 	stile_buf_str(b, value);
 }
@@ -253,57 +400,38 @@ tell(struct runner *w, int fd, struct stile_str names)
 	struct stile_str	 name, value;
 	bool			 bad = false, said;
 
-	if ((b = stile_buf_new(w->arena, UINT16_MAX)) == NULL)
+	if ((b = stile_buf_new(w->arena, FCGI_MAX_LENGTH)) == NULL)
 		return false;
 	while (fcgi_pair(&names, &name, &value, &bad))
 		put_value(w, name, b);
-	said = !bad && stile_buf_err(b) == STILE_OK && say(fd, FCGI_GET_VALUES_RESULT, 0,
-	    stile_buf_view(b).p, stile_buf_view(b).len);
+	said = !bad && stile_buf_err(b) == STILE_OK &&
+	    say(w, fd, FCGI_GET_VALUES_RESULT, 0, stile_buf_view(b).p,
+	    stile_buf_view(b).len);
 	stile_arena_reset(w->arena);
 	return said;
 }
 
-/* A record that belongs to no request: take it, and answer it. */
+/* A record that belongs to no request. */
 static bool
-manage(struct runner *w, int fd, const struct fcgi_head *h,
-    const struct fcgi_look *look)
+manage(struct runner *w, int fd, const struct fcgi_head *h)
 {
 	unsigned char	unknown[8] = { (unsigned char)h->type };
 
-	if (recv(fd, look->p, h->len, MSG_WAITALL) != (ssize_t)h->len)
-		return false;
-	if (h->id != 0)
-		return true;
 	if (h->type == FCGI_GET_VALUES)
 		return tell(w, fd, h->content);
-	return say(fd, FCGI_UNKNOWN_TYPE, 0, unknown, sizeof(unknown));
+	return say(w, fd, FCGI_UNKNOWN_TYPE, 0, unknown, sizeof(unknown));
 }
 
 /* Section 5.5: a role that is not ours. */
 static enum served
-unknown_role(int fd, const struct fcgi_head *h)
+unknown_role(struct runner *w, int fd, const struct fcgi_head *h)
 {
 	static const unsigned char	body[8] = {
 		0, 0, 0, 0, FCGI_UNKNOWN_ROLE
 	};
 
-	say(fd, FCGI_END_REQUEST, h->id, body, sizeof(body));
+	say(w, fd, FCGI_END_REQUEST, h->id, body, sizeof(body));
 	return end(fd);
-}
-
-static bool
-grow(struct fcgi_look *look)
-{
-	size_t		 size = look->size * 4 < look->max ? look->size * 4 :
-	    look->max;
-	unsigned char	*p;
-
-	if (look->size == look->max ||
-	    (p = stile__realloc(look->p, size)) == NULL)
-		return false;
-	look->p = p;
-	look->size = size;
-	return true;
 }
 
 /* What is missing will not come any more. */
@@ -315,94 +443,176 @@ is_half_closed(int fd)
 	return poll(&p, 1, 0) == 1;
 }
 
-/* What is there, without taking it. */
+/*
+ * What is there, and all that can be had without waiting, as long as it is no
+ * more than a part of something.
+ */
 static enum fcgi_state
-look_at(struct runner *w, int fd, struct fcgi_look *look, struct fcgi_head *h)
+look_at(struct runner *w, struct fcgi_in *in, int fd, struct fcgi_head *h)
 {
 	enum fcgi_state	state;
 	ssize_t		n;
 
-	do {
-		n = recv(fd, look->p, look->size, MSG_PEEK | MSG_DONTWAIT);
+	for (;;) {
+		state = fcgi_head_parse(in->p + in->at, in->n - in->at, h);
+		if (state != FCGI_PART)
+			return state;
+		if (in->at == 0 && in->n == in->size && !grow(in))
+			break;
+		n = fill(w, in, fd, MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return FCGI_PART;
+			return is_half_closed(fd) ? FCGI_BAD : FCGI_PART;
 		if (n <= 0)
 			return FCGI_BAD;
-		state = fcgi_head_parse(look->p, (size_t)n, h);
-	} while (state == FCGI_PART && (size_t)n == look->size && grow(look));
-	look->n = (size_t)n;
-	if (state == FCGI_PART && is_half_closed(fd))
-		return FCGI_BAD;
-	if (state != FCGI_PART || (size_t)n < look->max)
-		return state;
+	}
 	stile_log(w->site->log, STILE_WARN, "a connection is closed: too many "
-	    "bytes of parameters", STILE_ARGS("max", (int64_t)look->max));
+	    "bytes of parameters", STILE_ARGS("max", (int64_t)in->max));
 	return FCGI_BAD;
 }
 
 /* ---- a request -------------------------------------------------------------- */
 
-/* Libfcgi reads it, now that it can be read without waiting. */
-static enum served
-serve_request(struct runner *w, int fd, bool refuse)
+/* To the end record; false if that is too far or the stream is broken. */
+static bool
+drain(struct call *c)
 {
-	struct call	c = { .w = w };
-	bool		whole, drained;
+	char	waste[8192];
+	size_t	n;
+	long	k;
 
-	/* Without a listening socket it never waits in accept(2). */
-	if (FCGX_InitRequest(&c.q, -1, 0) != 0)
-		return end(fd);
-	c.q.ipcFd = fd;
-	c.q.keepConnection = 1;
-	if (FCGX_Accept_r(&c.q) < 0)
-		return SERVED_CLOSED;	/* and fd may be another's by now */
-	whole = refuse ? runner_refuse(w, c.q.envp, &fcgi_io, &c) :
-	    runner_run(w, c.q.envp, &fcgi_io, &c);
-	if (!whole) {
-		/* No end record: the web server sees that more was to come. */
-		FCGX_Detach(&c.q);
-		FCGX_Free(&c.q, 1);
-		return SERVED_CLOSED;
-	}
+	for (n = 0; n < DRAIN_MAX; n += (size_t)k)
+		if ((k = read_body(c, waste, sizeof(waste))) <= 0)
+			return k == 0;
+	return false;
+}
+
+/*
+ * What is unread when a socket is closed makes the peer lose the answer as
+ * well, so it gets a while to take that and to close its own end.
+ */
+static void
+linger(int fd)
+{
+	struct pollfd	p = { .fd = fd, .events = POLLIN };
+	char		waste[8192];
+	int		i;
+
+	shutdown(fd, SHUT_WR);
+	for (i = 0; i < LINGER_MS / 10; i++)
+		if (poll(&p, 1, 10) != 0 &&
+		    recv(fd, waste, sizeof(waste), MSG_DONTWAIT) <= 0)
+			return;
+}
+
+static enum served
+finish(struct call *c, bool keep)
+{
+	bool	drained;
+
 	/* First the body, then the answer: once nginx has an answer it sends
 	 * no more of the body, and the end record would never come. */
-	set_phase(w, REQ_READING);
-	drained = drain(&c.q);
-	set_phase(w, REQ_WRITING);
-	if (!drained)
-		c.q.keepConnection = 0;
-	else if (!c.q.keepConnection)
-		FCGX_Detach(&c.q);	/* nothing to linger for */
-	FCGX_Finish_r(&c.q);
-	set_phase(w, REQ_IDLE);
-	return c.q.ipcFd >= 0 ? SERVED_KEPT : SERVED_CLOSED;
+	set_phase(c->w, REQ_READING);
+	drained = drain(c);
+	set_phase(c->w, REQ_WRITING);
+	if (send_end(c) != STILE_OK)
+		keep = false;
+	else if (!drained)
+		linger(c->fd);
+	set_phase(c->w, REQ_IDLE);
+	if (!keep || !drained)
+		return end(c->fd);
+	return c->in->at < c->in->n ? SERVED_MORE : SERVED_KEPT;
+}
+
+/* Behind the head, which must not move while the request lasts. */
+static bool
+make_room(struct fcgi_in *in, size_t head)
+{
+	size_t	size = in->at + head + BODY_ROOM;
+
+	return in->size >= size || set_size(in, size);
+}
+
+static enum served
+serve_request(struct runner *w, struct fcgi_in *in, int fd,
+    const struct fcgi_head *h, bool refuse)
+{
+	unsigned char	 out[OUT_MAX];
+	struct call	 c = { .w = w, .in = in, .fd = fd, .id = h->id,
+	    .out = out };
+	char		**vars;
+	bool		 whole;
+
+	if (!make_room(in, h->len))
+		return end(fd);
+	/* An authorizer gets no body, section 6.3. */
+	c.in_ended = h->role == FCGI_AUTHORIZER;
+	if ((vars = fcgi_vars(w->arena, in->p + in->at, h)) == NULL)
+		return end(fd);
+	in->base = in->at += h->len;
+	whole = refuse ? runner_refuse(w, vars, &fcgi_io, &c) :
+	    runner_run(w, vars, &fcgi_io, &c);
+	/* No end record: the web server sees that more was to come. */
+	return whole ? finish(&c, h->keep) : end(fd);
+}
+
+/* What has arrived of the next one waits with the connection. */
+static enum served
+put_aside(struct fcgi_in *in, struct fcgi_rest *rest, int fd, enum served how)
+{
+	size_t	n = in->n - in->at;
+
+	if (how == SERVED_CLOSED || n == 0)
+		return how;
+	if ((rest->p = stile__malloc(n)) == NULL)
+		return end(fd);
+	memcpy(rest->p, in->p + in->at, n);
+	rest->n = n;
+	return how;
+}
+
+static bool
+take_up(struct fcgi_in *in, struct fcgi_rest *rest)
+{
+	in->at = in->n = in->base = 0;
+	while (in->size < rest->n)
+		if (!grow(in))
+			return false;
+	if (rest->n > 0)
+		memcpy(in->p, rest->p, rest->n);
+	in->n = rest->n;
+	free(rest->p);
+	*rest = (struct fcgi_rest){ NULL, 0 };
+	return true;
 }
 
 enum served
-fcgi_serve(struct runner *w, int fd, struct fcgi_look *look, bool refuse)
+fcgi_serve(struct runner *w, int fd, struct fcgi_in *in,
+    struct fcgi_rest *rest, bool refuse)
 {
 	struct fcgi_head	h;
-	enum served		how;
-	bool			all;
 
+	if (!take_up(in, rest))
+		return end(fd);
 	for (;;)
-		switch (look_at(w, fd, look, &h)) {
+		switch (look_at(w, in, fd, &h)) {
 		case FCGI_PART:
-			return SERVED_PART;
+			return put_aside(in, rest, fd, SERVED_PART);
 		case FCGI_BAD:
 			return end(fd);
 		case FCGI_MANAGEMENT:
-		case FCGI_STRAY:
-			if (!manage(w, fd, &h, look))
+			if (!manage(w, fd, &h))
 				return end(fd);
+			in->at += h.len;
+			break;
+		case FCGI_STRAY:
+			in->at += h.len;
 			break;
 		case FCGI_REQUEST:
 			if (h.role != FCGI_RESPONDER &&
 			    h.role != FCGI_AUTHORIZER)
-				return unknown_role(fd, &h);
-			all = fcgi_is_all(look->p, look->n, &h);
-			how = serve_request(w, fd, refuse);
-			/* What came with it has no event of its own. */
-			return how == SERVED_KEPT && !all ? SERVED_MORE : how;
+				return unknown_role(w, fd, &h);
+			return put_aside(in, rest, fd,
+			    serve_request(w, in, fd, &h, refuse));
 		}
 }

@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * The look ahead on a connection.  libfcgi reads a head with the thread that
- * calls it, believes the lengths that it finds there, and ends the process over
- * some of them; so it is only given a head that is complete and holds together.
- */
 #include "base/priv.h"
 
+#include "stile/arena.h"
 #include "gate/fcgi_head.h"
 #include "base/banned.h"
 
 #define BEGIN_LEN	8
-
-struct record {
-	unsigned		 type, id;
-	const unsigned char	*content;
-	size_t			 len;
-	size_t			 whole;		/* with header and padding */
-};
 
 /*
  * Where the pairs of a stream stand between two of its records, which may end
@@ -48,8 +37,8 @@ fcgi_header(unsigned char out[FCGI_HEADER_LEN], unsigned type, unsigned id,
 	    FCGI_HEADER_LEN);
 }
 
-static enum fcgi_state
-next_record(const unsigned char *p, size_t n, struct record *ret)
+enum fcgi_state
+fcgi_record_parse(const unsigned char *p, size_t n, struct fcgi_record *ret)
 {
 	if (n > 0 && p[0] != FCGI_VERSION_1)
 		return FCGI_BAD;
@@ -139,11 +128,11 @@ static enum fcgi_state
 parse_params(const unsigned char *p, size_t n, struct fcgi_head *h)
 {
 	struct pairs	 ps = { .skip = 0 };
-	struct record	 rec;
+	struct fcgi_record	 rec;
 	enum fcgi_state	 state;
 
 	for (;;) {
-		state = next_record(p + h->len, n - h->len, &rec);
+		state = fcgi_record_parse(p + h->len, n - h->len, &rec);
 		if (state != FCGI_REQUEST)
 			return state;
 		if (rec.type != FCGI_PARAMS || rec.id != h->id)
@@ -161,12 +150,12 @@ parse_params(const unsigned char *p, size_t n, struct fcgi_head *h)
 enum fcgi_state
 fcgi_head_parse(const unsigned char *p, size_t n, struct fcgi_head *ret)
 {
-	struct record	rec;
+	struct fcgi_record	rec;
 	enum fcgi_state	state;
 	bool		stray;
 
 	*ret = (struct fcgi_head){ .len = 0 };
-	if ((state = next_record(p, n, &rec)) != FCGI_REQUEST)
+	if ((state = fcgi_record_parse(p, n, &rec)) != FCGI_REQUEST)
 		return state;
 	ret->type = rec.type;
 	ret->id = rec.id;
@@ -190,17 +179,56 @@ fcgi_head_parse(const unsigned char *p, size_t n, struct fcgi_head *ret)
 	return parse_params(p, n, ret);
 }
 
-bool
-fcgi_is_all(const unsigned char *p, size_t n, const struct fcgi_head *h)
+/* The contents of its PARAMS records in one piece, at p. */
+static size_t
+join_params(unsigned char *p, const struct fcgi_head *h)
 {
-	struct record	rec;
-	size_t		at = h->len;
+	struct fcgi_record	rec;
+	size_t			at, n = 0;
 
-	while (at <= n && next_record(p + at, n - at, &rec) == FCGI_REQUEST &&
-	    rec.type == FCGI_STDIN) {
-		at += rec.whole;
-		if (rec.len == 0)
-			return at == n;
+	for (at = 0; at < h->len; at += rec.whole) {
+		fcgi_record_parse(p + at, h->len - at, &rec);
+		if (rec.type != FCGI_PARAMS)
+			continue;
+		memmove(p + n, rec.content, rec.len);
+		n += rec.len;
 	}
-	return false;
+	return n;
+}
+
+static size_t
+count_pairs(struct stile_str s)
+{
+	struct stile_str	name, value;
+	bool			bad = false;
+	size_t			n = 0;
+
+	while (fcgi_pair(&s, &name, &value, &bad))
+		n++;
+	return n;
+}
+
+char **
+fcgi_vars(struct stile_arena *a, unsigned char *p, const struct fcgi_head *h)
+{
+	struct stile_str	s = { (char *)p, 0 }, name, value;
+	char			**vars, *to = (char *)p;
+	bool			bad = false;
+	size_t			i;
+
+	s.len = join_params(p, h);
+	vars = stile_arena_alloc(a, count_pairs(s) + 1, sizeof(*vars));
+	if (vars == NULL)
+		return NULL;
+	/* A pair's two lengths have the room for '=' and NUL. */
+	for (i = 0; fcgi_pair(&s, &name, &value, &bad); i++) {
+		vars[i] = memmove(to, name.p, name.len);
+		to += name.len;
+		*to++ = '=';
+		memmove(to, value.p, value.len);
+		to += value.len;
+		*to++ = '\0';
+	}
+	vars[i] = NULL;
+	return vars;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What has arrived on a FastCGI connection, looked at before anything is read:
- * whether it is a request whose parameters are all there, and well formed.
+ * What has arrived on a FastCGI connection: whether it is a request whose
+ * parameters are all there, and well formed.
  */
 #ifndef GATE_FCGI_HEAD_H
 #define GATE_FCGI_HEAD_H
@@ -32,9 +32,24 @@ struct fcgi_head {
 enum fcgi_state	 fcgi_head_parse(const unsigned char *p, size_t n,
 		    struct fcgi_head *ret);
 
-/* Whether this is that request to its end, and nothing else. */
-bool		 fcgi_is_all(const unsigned char *p, size_t n,
+/*
+ * The parameters of a request that has been parsed, as "NAME=value" strings
+ * with a NULL at the end.  They take the place of its bytes; NULL: no memory.
+ */
+struct stile_arena;
+char		**fcgi_vars(struct stile_arena *, unsigned char *p,
 		    const struct fcgi_head *);
+
+struct fcgi_record {
+	unsigned		 type, id;
+	const unsigned char	*content;
+	size_t			 len;
+	size_t			 whole;		/* with header and padding */
+};
+
+/* By its header alone: FCGI_REQUEST for any kind of record. */
+enum fcgi_state	 fcgi_record_parse(const unsigned char *p, size_t n,
+		    struct fcgi_record *ret);
 
 /*
  * Names and values as PARAMS and GET_VALUES have them, section 3.4.  Takes the

@@ -32,16 +32,18 @@ handover_pair(int *give, int *take)
 }
 
 int
-handover_give(int give_fd, int fd)
+handover_give(int give_fd, int fd, const struct fcgi_rest *rest)
 {
 	char				one = 'c';
-	struct iovec			v = { &one, 1 };
+	struct iovec			v[2] = {
+		{ &one, 1 }, { rest->p, rest->n }
+	};
 	union {
 		struct cmsghdr	head;
 		char		space[CMSG_SPACE(sizeof(int))];
 	}				u = { .space = { 0 } };
 	struct msghdr			m = {
-		.msg_iov = &v, .msg_iovlen = 1, .msg_control = u.space,
+		.msg_iov = v, .msg_iovlen = 2, .msg_control = u.space,
 		.msg_controllen = sizeof(u.space),
 	};
 	struct cmsghdr			*c = CMSG_FIRSTHDR(&m);
@@ -60,11 +62,19 @@ handover_give(int give_fd, int fd)
 	return -1;
 }
 
-int
-handover_take(int take_fd)
+/* How many bytes come with the next one, without taking it; -1: none. */
+static ssize_t
+next_size(int take_fd)
 {
-	char		one;
-	struct iovec	v = { &one, 1 };
+	char	one;
+
+	return recv(take_fd, &one, 1, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+}
+
+static int
+receive(int take_fd, char *p, size_t size, size_t *n)
+{
+	struct iovec	v = { p, size };
 	union {
 		struct cmsghdr	head;
 		char		space[CMSG_SPACE(sizeof(int))];
@@ -74,12 +84,40 @@ handover_take(int take_fd)
 		.msg_controllen = sizeof(u.space),
 	};
 	struct cmsghdr	*c;
-	int		 fd;
+	ssize_t		k;
+	int		fd;
 
-	if (recvmsg(take_fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) <= 0 ||
-	    (c = CMSG_FIRSTHDR(&m)) == NULL || c->cmsg_type != SCM_RIGHTS)
+	k = recvmsg(take_fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (k <= 0 || (c = CMSG_FIRSTHDR(&m)) == NULL ||
+	    c->cmsg_type != SCM_RIGHTS)
 		return -1;
+	*n = (size_t)k;
 	memcpy(&fd, CMSG_DATA(c), sizeof(int));
+	if ((m.msg_flags & MSG_TRUNC) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int
+handover_take(int take_fd, struct fcgi_rest *rest)
+{
+	ssize_t	size = next_size(take_fd);
+	size_t	n = 0;
+	char	*p;
+	int	fd;
+
+	*rest = (struct fcgi_rest){ NULL, 0 };
+	if (size <= 0 || (p = stile__malloc((size_t)size)) == NULL)
+		return -1;
+	/* Another may have taken that one, and this one be larger. */
+	if ((fd = receive(take_fd, p, (size_t)size, &n)) < 0 || n == 1) {
+		free(p);
+		return fd;
+	}
+	memmove(p, p + 1, n - 1);
+	*rest = (struct fcgi_rest){ (unsigned char *)p, n - 1 };
 	return fd;
 }
 

@@ -8,12 +8,15 @@
 
 #include <sys/types.h>
 
-#include "gate/gate.h"
+#include "gate/serve.h"
 
-/* A pair of sockets: who leaves puts connections in, who stays takes them. */
+/*
+ * A pair of sockets: who leaves puts connections in, who stays takes them;
+ * -1: nobody takes any, or there is none.
+ */
 int	 handover_pair(int *give, int *take);
-int	 handover_give(int give_fd, int fd);	/* -1: nobody takes any */
-int	 handover_take(int take_fd);		/* -1: there is none */
+int	 handover_give(int give_fd, int fd, const struct fcgi_rest *);
+int	 handover_take(int take_fd, struct fcgi_rest *);
 
 #define HANDOVER_MAX	512
 

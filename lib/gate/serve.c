@@ -18,14 +18,14 @@
 #include "gate/watch.h"
 #include "base/banned.h"
 
-#define LOOK_FIRST	4096	/* bytes of a head; most have fewer */
-#define LOOK_SLACK	131072	/* of variables that are not headers */
+#define IN_FIRST	4096	/* bytes of a head; most have fewer */
+#define IN_SLACK	131072	/* of variables that are not headers */
 
 struct thread {
 	struct process		*process;
 	pthread_t		 id;
 	struct runner		 runner;
-	struct fcgi_look	 look;
+	struct fcgi_in		 in;
 	struct watch		 watch;
 };
 
@@ -48,14 +48,14 @@ thread_init(struct thread *t, struct process *p)
 	const struct conf	*c = p->site->conf;
 
 	t->process = p;
-	t->look.max = (size_t)conf_int(c, "header_bytes_max") +
-	    4 * (size_t)conf_int(c, "url_max") + LOOK_SLACK;
-	t->look.size = LOOK_FIRST;
-	if ((t->look.p = stile__malloc(t->look.size)) == NULL)
+	t->in.max = (size_t)conf_int(c, "header_bytes_max") +
+	    4 * (size_t)conf_int(c, "url_max") + IN_SLACK;
+	t->in.size = IN_FIRST;
+	if ((t->in.p = stile__malloc(t->in.size)) == NULL)
 		return STILE_ENOMEM;
 	if (runner_init(&t->runner, p->site) == STILE_OK)
 		return STILE_OK;
-	free(t->look.p);
+	free(t->in.p);
 	return STILE_ENOMEM;
 }
 
@@ -63,7 +63,7 @@ static void
 thread_release(struct thread *t)
 {
 	runner_release(&t->runner);
-	free(t->look.p);
+	free(t->in.p);
 }
 
 static void
@@ -79,7 +79,8 @@ serve_one(struct thread *t, struct conn *c, bool refuse)
 	if (c->kind != CONN_PEER)
 		conns_accept(&p->conns, c);
 	else
-		how = fcgi_serve(&t->runner, c->fd, &t->look, refuse);
+		how = fcgi_serve(&t->runner, c->fd, &t->in, &c->rest,
+		    refuse);
 	if (slot != NULL)
 		atomic_store_explicit(&slot->since, 0, memory_order_relaxed);
 	if (refuse)
@@ -304,12 +305,7 @@ set_up(struct process *p)
 	sigset_t		signals;
 
 	serve_block_signals(&signals);
-	if (fcgi_init() != STILE_OK)
-		return false;
-	/* After libfcgi, which has handlers of its own for some. */
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGUSR1, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
 	sigaction(SIGUSR2, &sa, NULL);
 	if (conns_init(&p->conns, p->site, p->set) != 0)
 		return false;

@@ -40,27 +40,28 @@ enum served {
 	SERVED_CLOSED
 };
 
-/* Bytes that are looked at; they grow up to max. */
-struct fcgi_look {
+/* What a thread has read: bytes from at to n; it grows up to max. */
+struct fcgi_in {
 	unsigned char	*p;
 	size_t		 size, max;
-	size_t		 n;		/* that are there */
+	size_t		 at, n;
+	size_t		 base;		/* what is before it stays there */
+};
+
+/* What of it belongs to a connection that is parked; malloc(3). */
+struct fcgi_rest {
+	unsigned char	*p;
+	size_t		 n;
 };
 
 /*
  * Read a request from a connected socket and answer it, or refuse it, and
  * leave the socket at the start of the next one.
  */
-enum served	 fcgi_serve(struct runner *, int fd, struct fcgi_look *,
-		    bool refuse);
+enum served	 fcgi_serve(struct runner *, int fd, struct fcgi_in *,
+		    struct fcgi_rest *, bool refuse);
 
-/* libfcgi, once, before any thread. */
-enum stile_err	 fcgi_init(void);
-
-/*
- * All signals but faults are blocked: one that interrupts a thread's read would
- * cut a body short, for libfcgi takes EINTR for its end.
- */
+/* All but faults are blocked; main threads wait for them. */
 void	 serve_block_signals(sigset_t *);
 
 /* The access log of a worker: a thread that writes what is in the ring. */
