@@ -61,7 +61,8 @@ def behind_nginx():
 
 def full():
     """Over the limit of connections the later ones wait for a place."""
-    server = e2e.Server(e2e.NOTES, "--connections", "5", "--threads", "2")
+    server = e2e.Server(e2e.NOTES, "--workers", "1", "--connections", "5",
+                        "--threads", "2")
     first = [Fcgi(server.sock) for i in range(5)]
     for c in first:
         c.request("GET", "/notes")
