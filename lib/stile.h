@@ -20,6 +20,7 @@
 #include <stile/file.h>
 #include <stile/health.h>
 #include <stile/json.h>
+#include <stile/limits.h>
 #include <stile/log.h>
 #include <stile/migrate.h>
 #include <stile/multipart.h>

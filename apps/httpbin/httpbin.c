@@ -814,7 +814,7 @@ static const struct stile_route routes[] = {
 	{ "GET",    "/image/svg",	page, .name = "svg" },
 	{ "GET",    "/image/webp",	page, .name = "webp" },
 	{ "POST",   "/upload",		upload, .name = "upload",
-	  .body_max = (size_t)2 << 30 },
+	  .limits = { .body = (size_t)2 << 30 } },
 	{ 0 }
 };
 

@@ -63,8 +63,7 @@ find_route(struct run *run)
 	r->route = run->match.route;
 	r->params = run->match.params;
 	r->nparams = run->match.nparams;
-	if (r->route->row->body_max != 0)
-		r->body_max = r->route->row->body_max;
+	stile__req_limit(r, &r->route->row->limits);
 	find_scopes(run, r->route->scope);
 }
 

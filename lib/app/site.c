@@ -86,13 +86,18 @@ set_limits(struct stile_site *s)
 		.url = (size_t)conf_int(c, "url_max"),
 		.headers = (size_t)conf_int(c, "headers_max"),
 		.header_bytes = (size_t)conf_int(c, "header_bytes_max"),
-		.params = (size_t)conf_int(c, "params_max"),
+		.json_depth = (unsigned)conf_int(c, "json_depth"),
+		.upload_dir = conf_text(c, "upload_dir"),
+	};
+	s->limits.max = (struct stile_limits){
 		.body = (size_t)conf_int(c, "body_max"),
-		.fields = (size_t)conf_int(c, "fields_max"),
+		.params = (size_t)conf_int(c, "params_max"),
+		.field_bytes = (size_t)conf_int(c, "field_bytes_max"),
+		.parts = (size_t)conf_int(c, "parts_max"),
+		.part_header = (size_t)conf_int(c, "part_header_max"),
+		.part_name = (size_t)conf_int(c, "part_name_max"),
 		.files = (size_t)conf_int(c, "files_max"),
 		.file = (size_t)conf_int(c, "file_max"),
-		.upload_dir = conf_text(c, "upload_dir"),
-		.json_depth = (unsigned)conf_int(c, "json_depth"),
 	};
 }
 

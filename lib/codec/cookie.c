@@ -44,7 +44,8 @@ stile_cookie_parse(struct stile_arena *a, struct stile_str field, size_t max,
 		rc = stile_table_add(t, name, stile_str_trim(pair));
 		if (rc == STILE_ETOOBIG)
 			return stile_error_set(e, rc, 431,
-			    "more than %zu cookies", max);
+			    "params_max: at most %zu cookies are accepted",
+			    max);
 		if (rc != STILE_OK)
 			return stile_error_set(e, rc, 503, "no memory");
 	}

@@ -214,17 +214,14 @@ write_ext(struct stile_buf *b, const struct param *p)
 	    memchr(s.p, '\n', s.len) == NULL;
 }
 
+/* Of a limit, the caller knows more. */
 static enum stile_err
-check(const struct stile_buf *b, const char *what, struct stile_error *e)
+check(const struct stile_buf *b, struct stile_error *e)
 {
 	enum stile_err	rc = stile_buf_err(b);
 
-	if (rc == STILE_ETOOBIG)
-		return stile_error_set(e, rc, 413, "a part's %s is too long",
-		    what);
-	if (rc != STILE_OK)
-		return stile_error_set(e, rc, 503, "no memory");
-	return STILE_OK;
+	return rc != STILE_ENOMEM ? rc :
+	    stile_error_set(e, rc, 503, "no memory");
 }
 
 enum stile_err
@@ -250,7 +247,7 @@ stile__disposition(struct stile_str value, struct stile_buf *name,
 	if (found[NAME].value.p == NULL)
 		return bad(e, "no name");
 	write_value(name, &found[NAME]);
-	if ((rc = check(name, "name", e)) != STILE_OK)
+	if ((rc = check(name, e)) != STILE_OK)
 		return rc;
 	*is_file = true;
 	if (found[FILENAME].value.p != NULL)
@@ -259,5 +256,5 @@ stile__disposition(struct stile_str value, struct stile_buf *name,
 		*is_file = false;
 	else if (!write_ext(filename, &found[FILENAME_EXT]))
 		return bad(e, "filename* is malformed");
-	return check(filename, "file name", e);
+	return check(filename, e);
 }

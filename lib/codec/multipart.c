@@ -173,8 +173,13 @@ begin_part(struct stile_multipart *m)
 		return rc;
 	if (values[DISPOSITION].p == NULL)
 		return bad(m, "no Content-Disposition");
-	if ((rc = stile__disposition(values[DISPOSITION], m->name,
-	    m->filename, &is_file, &m->cause)) != STILE_OK ||
+	rc = stile__disposition(values[DISPOSITION], m->name, m->filename,
+	    &is_file, &m->cause);
+	if (rc == STILE_ETOOBIG)
+		return stile_error_set(&m->cause, rc, 413,
+		    "part_name_max: a part's name of at most %zu bytes is "
+		    "accepted", m->limits.name_bytes);
+	if (rc != STILE_OK ||
 	    (rc = take_type(m, values[TYPE], &part)) != STILE_OK)
 		return rc;
 	part.name = stile_buf_view(m->name);
@@ -190,9 +195,9 @@ put_header(struct stile_multipart *m, char c)
 
 	stile_buf_putc(m->header, c);
 	if ((rc = stile_buf_err(m->header)) == STILE_ETOOBIG)
-		return stile_error_set(&m->cause, rc, 431,
-		    "multipart: part %zu: a header of more than %zu bytes",
-		    m->parts, m->limits.header_bytes);
+		return stile_error_set(&m->cause, rc, 413,
+		    "part_header_max: a part's header of at most %zu bytes is "
+		    "accepted", m->limits.header_bytes);
 	if (rc != STILE_OK)
 		return stile_error_set(&m->cause, rc, 503, "no memory");
 	return STILE_OK;
@@ -228,7 +233,8 @@ begin_header(struct stile_multipart *m)
 {
 	if (m->parts == m->limits.parts)
 		return stile_error_set(&m->cause, STILE_ETOOBIG, 413,
-		    "multipart: more than %zu parts", m->limits.parts);
+		    "parts_max: at most %zu parts are accepted",
+		    m->limits.parts);
 	m->parts++;
 	stile_buf_clear(m->header);
 	return STILE_OK;

@@ -67,13 +67,14 @@ stile_urlencoded_parse(struct stile_arena *a, struct stile_str text,
 		stile_str_cut(&pair, '=', &name);
 		if (pair.p == NULL)
 			pair = STR("");
+		if (stile_table_count(t) == max)
+			return stile_error_set(e, STILE_ETOOBIG, 413,
+			    "params_max: at most %zu parameters are accepted",
+			    max);
 		if ((rc = decode_text(a, name, &name, e)) != STILE_OK ||
 		    (rc = decode_text(a, pair, &value, e)) != STILE_OK)
 			return rc;
-		if ((rc = stile_table_add(t, name, value)) == STILE_ETOOBIG)
-			return stile_error_set(e, rc, 413,
-			    "more than %zu parameters", max);
-		if (rc != STILE_OK)
+		if ((rc = stile_table_add(t, name, value)) != STILE_OK)
 			return stile_error_set(e, rc, 503, "no memory");
 	}
 	*ret = t;

@@ -21,8 +21,8 @@
 static void
 too_big(struct stile_req *r)
 {
-	stile_fail(r, 413, "a body of at most %zu bytes is accepted",
-	    r->body_max);
+	stile_fail(r, 413, "body_max: a body of at most %zu bytes is accepted",
+	    r->max.body);
 }
 
 /*
@@ -50,7 +50,7 @@ declared(struct stile_req *r, int64_t *ret)
 		stile_fail(r, 400, "Content-Length is not a length");
 		return false;
 	}
-	if ((uint64_t)*ret <= r->body_max)
+	if ((uint64_t)*ret <= r->max.body)
 		return true;
 	too_big(r);
 	return false;
@@ -74,7 +74,7 @@ read_some(struct stile_req *r, void *p, size_t n)
 	else if (k <= 0 && r->body_length != UNKNOWN)
 		stile_fail(r, 400, "the body ended after %zu of %" PRId64
 		    " bytes", r->body_seen, r->body_length);
-	else if (r->body_seen > r->body_max)
+	else if (r->body_seen > r->max.body)
 		too_big(r);
 	return stile_failed(r) == STILE_OK ? k : STILE_EFAILED;
 }
@@ -116,7 +116,7 @@ read_to_end(struct stile_req *r)
 	char			 chunk[CHUNK];
 	long			 k = 0;
 
-	if ((b = stile_buf_new(r->arena, r->body_max)) == NULL) {
+	if ((b = stile_buf_new(r->arena, r->max.body)) == NULL) {
 		stile__fail_nomem(r);
 		return;
 	}

@@ -84,7 +84,7 @@ read_urlencoded(struct stile_req *r)
 	struct stile_str	body = stile_body(r);
 
 	if (stile_failed(r) == STILE_OK && stile_urlencoded_parse(r->arena,
-	    body, r->limits->params, &r->form, &e) != STILE_OK)
+	    body, r->max.params, &r->form, &e) != STILE_OK)
 		stile_fail_error(r, &e);
 }
 

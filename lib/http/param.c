@@ -60,9 +60,13 @@ stile_query_table(struct stile_req *r)
 	struct stile_error	e = { STILE_OK, 0, "" };
 
 	if (r->query == NULL && stile_urlencoded_parse(r->arena,
-	    stile_str(stile_req_query(r)), r->limits->params, &r->query,
-	    &e) != STILE_OK)
+	    stile_str(stile_req_query(r)), r->max.params, &r->query,
+	    &e) != STILE_OK) {
+		/* It is the URL that is too long, and not a body. */
+		if (e.code == STILE_ETOOBIG)
+			e.status = 414;
 		stile_fail_error(r, &e);
+	}
 	return r->query;
 }
 
@@ -99,7 +103,7 @@ stile_cookie_table(struct stile_req *r)
 		return r->cookies;
 	field = stile_header(r, "Cookie");
 	if (stile_cookie_parse(r->arena, stile_str(field != NULL ? field : ""),
-	    r->limits->params, &r->cookies, &e) != STILE_OK)
+	    r->max.params, &r->cookies, &e) != STILE_OK)
 		stile_fail_error(r, &e);
 	return r->cookies;
 }

@@ -80,10 +80,11 @@ read_vars(struct stile_req *r, char *const *vars)
 			note_known(r, v);
 	}
 	if (headers > r->limits->headers)
-		stile_fail(r, 431, "more than %zu headers", r->limits->headers);
+		stile_fail(r, 431, "headers_max: at most %zu headers are "
+		    "accepted", r->limits->headers);
 	else if (bytes > r->limits->header_bytes)
-		stile_fail(r, 431, "more than %zu bytes of headers",
-		    r->limits->header_bytes);
+		stile_fail(r, 431, "header_bytes_max: headers of at most %zu "
+		    "bytes together are accepted", r->limits->header_bytes);
 }
 
 static const char *
@@ -140,7 +141,7 @@ stile__req_init(struct stile_req *r, char *const *vars)
 
 	read_vars(r, vars);
 	r->path = r->prefix = "";
-	r->body_max = r->limits->body;
+	r->max = r->limits->max;
 	r->scheme = server_scheme(r);
 	r->peer = known_or(r, V_REMOTE_ADDR, "");
 	r->host = non_empty(stile_header(r, "Host"));
@@ -150,13 +151,30 @@ stile__req_init(struct stile_req *r, char *const *vars)
 		stile_fail(r, 400, "the method is not a token");
 	if (strlen(known_or(r, V_REQUEST_URI, "")) > r->limits->url ||
 	    strlen(stile_req_query(r)) > r->limits->url)
-		stile_fail(r, 414, "the URL has more than %zu bytes",
-		    r->limits->url);
+		stile_fail(r, 414, "url_max: a URL of at most %zu bytes is "
+		    "accepted", r->limits->url);
 	if (stile_failed(r) == STILE_OK)
 		stile__req_path(r);
 	if (stile_failed(r) == STILE_OK)
 		stile__req_origin(r);
 }
+
+#define TAKE(m)	do { if (l->m != 0) r->max.m = l->m; } while (0)
+
+void
+stile__req_limit(struct stile_req *r, const struct stile_limits *l)
+{
+	TAKE(body);
+	TAKE(params);
+	TAKE(field_bytes);
+	TAKE(parts);
+	TAKE(part_header);
+	TAKE(part_name);
+	TAKE(files);
+	TAKE(file);
+}
+
+#undef TAKE
 
 struct stile_arena *
 stile_req_arena(struct stile_req *r)

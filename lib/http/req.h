@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "stile/limits.h"
 #include "stile/req.h"
 #include "stile/res.h"
 #include "stile/stream.h"
@@ -15,13 +16,9 @@ struct req_limits {
 	size_t		 url;		/* bytes of REQUEST_URI */
 	size_t		 headers;	/* number */
 	size_t		 header_bytes;	/* names and values together */
-	size_t		 params;	/* of a query or a form */
-	size_t		 body;		/* bytes */
-	size_t		 fields;	/* bytes of a form's fields together */
-	size_t		 files;		/* of a form */
-	size_t		 file;		/* bytes of each of them */
-	const char	*upload_dir;
 	unsigned	 json_depth;
+	struct stile_limits max;	/* where the route has none */
+	const char	*upload_dir;
 };
 
 /* Who sends files: ourselves, or the web server by a name that it has. */
@@ -121,6 +118,7 @@ struct stile_req {
 	void			*io_arg;
 	const char		*mounted_at;	/* configured prefix, or NULL */
 	struct req_clock	*clock;		/* NULL: no limit */
+	struct stile_limits	 max;		/* the route's, where it has some */
 
 	struct req_var		*vars;
 	size_t			 nvars;
@@ -147,7 +145,6 @@ struct stile_req {
 	struct json_object	*json;
 	bool			 json_read;
 	struct stile_str	 body;
-	size_t			 body_max;
 	int64_t			 body_length;	/* as declared, or -1 */
 	size_t			 body_seen;	/* bytes read so far */
 	bool			 body_begun;	/* by stile_read() */
@@ -175,6 +172,9 @@ struct stile_req {
  */
 void	 stile__req_init(struct stile_req *r, char *const *vars);
 void	 stile__req_path(struct stile_req *r);
+
+/* What a route says in place of r->max. */
+void	 stile__req_limit(struct stile_req *r, const struct stile_limits *);
 
 /* The prefix, and the path with it, percent-encoded as in a URL, or NULL. */
 struct stile_buf;

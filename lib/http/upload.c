@@ -26,9 +26,8 @@ struct reader {
 	struct stile_str	 name;		/* of the field, a copy */
 	struct stile_buf	*field;		/* NULL: in a file */
 	struct stile_upload	*file;
-	size_t			 fields;	/* bytes of all so far */
+	size_t			 field_bytes;	/* of all so far */
 	size_t			 files;
-	size_t			 parts;
 };
 
 static void
@@ -77,9 +76,10 @@ begin_file(struct reader *rd, const struct stile_part *part,
 	struct stile_upload	*u;
 	struct stile_str	 display;
 
-	if (rd->files++ >= rd->r->limits->files)
+	if (rd->files++ >= rd->r->max.files)
 		return stile_error_set(e, STILE_ETOOBIG, 413,
-		    "more than %zu files", rd->r->limits->files);
+		    "files_max: at most %zu files are accepted",
+		    rd->r->max.files);
 	if ((u = stile_arena_alloc(a, 1, sizeof(*u))) == NULL ||
 	    (u->filename = stile_arena_dup(a, part->filename)) == NULL ||
 	    (u->type = stile_arena_dup(a, part->type.len > 0 ? part->type :
@@ -102,6 +102,21 @@ begin_file(struct reader *rd, const struct stile_part *part,
 }
 
 static enum stile_err
+begin_field(struct reader *rd, const struct stile_part *part,
+    struct stile_error *e)
+{
+	if (stile_table_count(rd->r->form) >= rd->r->max.params)
+		return stile_error_set(e, STILE_ETOOBIG, 413,
+		    "params_max: at most %zu fields are accepted",
+		    rd->r->max.params);
+	if (part->charset.len > 0 && !stile__is_utf8(part->charset))
+		return stile_error_set(e, STILE_ESYNTAX, 415,
+		    "only the charset UTF-8 is accepted");
+	rd->field = stile_buf_new(rd->r->arena, rd->r->max.field_bytes);
+	return rd->field != NULL ? STILE_OK : nomem(e);
+}
+
+static enum stile_err
 begin_part(void *arg, const struct stile_part *part, struct stile_error *e)
 {
 	struct reader	*rd = arg;
@@ -111,13 +126,8 @@ begin_part(void *arg, const struct stile_part *part, struct stile_error *e)
 	rd->name.len = part->name.len;
 	if ((rd->name.p = stile_arena_dup(rd->r->arena, part->name)) == NULL)
 		return nomem(e);
-	if (part->filename.p != NULL)
-		return begin_file(rd, part, e);
-	if (part->charset.len > 0 && !stile__is_utf8(part->charset))
-		return stile_error_set(e, STILE_ESYNTAX, 415,
-		    "only the charset UTF-8 is accepted");
-	rd->field = stile_buf_new(rd->r->arena, rd->r->limits->fields);
-	return rd->field != NULL ? STILE_OK : nomem(e);
+	return part->filename.p != NULL ? begin_file(rd, part, e) :
+	    begin_field(rd, part, e);
 }
 
 static enum stile_err
@@ -126,10 +136,10 @@ write_file(struct reader *rd, const char *p, size_t n, struct stile_error *e)
 	struct stile_upload	*u = rd->file;
 	ssize_t			 k;
 
-	if (n > rd->r->limits->file - (size_t)u->size)
+	if (n > rd->r->max.file - (size_t)u->size)
 		return stile_error_set(e, STILE_ETOOBIG, 413,
-		    "a file of at most %zu bytes is accepted",
-		    rd->r->limits->file);
+		    "file_max: a file of at most %zu bytes is accepted",
+		    rd->r->max.file);
 	for (; n > 0; p += k, n -= (size_t)k) {
 		do
 			k = pwrite(u->fd, p, n, (off_t)u->size);
@@ -149,11 +159,11 @@ part_data(void *arg, const void *p, size_t n, struct stile_error *e)
 
 	if (rd->file != NULL)
 		return write_file(rd, p, n, e);
-	if (n > rd->r->limits->fields - rd->fields)
+	if (n > rd->r->max.field_bytes - rd->field_bytes)
 		return stile_error_set(e, STILE_ETOOBIG, 413,
-		    "fields of at most %zu bytes together are accepted",
-		    rd->r->limits->fields);
-	rd->fields += n;
+		    "field_bytes_max: fields of at most %zu bytes together are "
+		    "accepted", rd->r->max.field_bytes);
+	rd->field_bytes += n;
 	stile_buf_write(rd->field, p, n);
 	return stile_buf_err(rd->field) == STILE_OK ? STILE_OK : nomem(e);
 }
@@ -163,7 +173,6 @@ end_part(void *arg, struct stile_error *e)
 {
 	struct reader		*rd = arg;
 	struct stile_str	 value;
-	enum stile_err		 rc;
 
 	if (rd->file != NULL)
 		return STILE_OK;
@@ -171,13 +180,10 @@ end_part(void *arg, struct stile_error *e)
 	if (memchr(value.p, '\0', value.len) != NULL)
 		return stile_error_set(e, STILE_ESYNTAX, 400,
 		    "a NUL in the field %s", rd->name.p);
-	if (stile__utf8_repair(rd->r->arena, &value) != STILE_OK)
+	if (stile__utf8_repair(rd->r->arena, &value) != STILE_OK ||
+	    stile_table_add(rd->r->form, rd->name, value) != STILE_OK)
 		return nomem(e);
-	rc = stile_table_add(rd->r->form, rd->name, value);
-	if (rc == STILE_ETOOBIG)
-		return stile_error_set(e, rc, 413, "more than %zu fields",
-		    rd->r->limits->params);
-	return rc == STILE_OK ? STILE_OK : nomem(e);
+	return STILE_OK;
 }
 
 static const struct stile_multipart_sink reader_sink = {
@@ -188,7 +194,9 @@ static const struct stile_multipart_sink reader_sink = {
 static void
 run(struct stile_req *r, const struct stile_multipart_sink *sink, void *arg)
 {
-	struct stile_multipart_limits	 limits = { .parts = 0 };
+	struct stile_multipart_limits	 limits = { r->max.parts,
+					    r->max.part_header,
+					    r->max.part_name };
 	struct stile_error		 e = { STILE_OK, 0, "" };
 	struct stile_multipart		*m;
 	char				*chunk;
@@ -199,7 +207,6 @@ run(struct stile_req *r, const struct stile_multipart_sink *sink, void *arg)
 		stile_fail(r, 500, "a form of which some has been read");
 		return;
 	}
-	limits.parts = r->limits->params + r->limits->files;
 	if ((chunk = stile_arena_alloc(r->arena, CHUNK, 1)) == NULL) {
 		stile__fail_nomem(r);
 		return;
@@ -223,7 +230,7 @@ stile__upload_read(struct stile_req *r)
 	struct reader	rd = { .r = r };
 
 	if ((r->form = stile_table_new(r->arena, STILE_CASE,
-	    r->limits->params)) == NULL ||
+	    r->max.params)) == NULL ||
 	    (r->uploads = stile_arena_alloc(r->arena, 1,
 	    sizeof(*r->uploads))) == NULL) {
 		stile__fail_nomem(r);

@@ -5,6 +5,7 @@
 
 #include <stile/conf.h>
 #include <stile/cors.h>
+#include <stile/limits.h>
 #include <stile/migrate.h>
 #include <stile/types.h>
 #include <stile/value.h>
@@ -37,7 +38,7 @@ struct stile_route {
 	const char		*name;		/* for stile_url(); optional */
 	const char		*summary;	/* one line; optional */
 	const struct stile_hook	*hooks;
-	size_t			 body_max;	/* bytes; 0: the setting */
+	struct stile_limits	 limits;	/* in place of settings */
 };
 
 /* Called in place of the problem for 404, or for 400 all of 4xx. */

@@ -232,7 +232,8 @@ static const struct stile_route routes[] = {
 	{ "GET",  "/conf/fresh",     show_fresh,     .name = "fresh" },
 	{ "GET",  "/conf/range",     show_range,     .name = "range" },
 	{ "GET",  "/conf/negotiate", negotiate,      .name = "negotiate" },
-	{ "POST", "/bench/upload",   bench_upload,   .body_max = BENCH_MAX },
+	{ "POST", "/bench/upload",   bench_upload,
+	  .limits = { .body = BENCH_MAX } },
 	{ "GET",  "/bench/download", bench_download, .name = "download" },
 	{ 0 }
 };

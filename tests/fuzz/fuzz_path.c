@@ -107,7 +107,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct req_limits	limits = { .url = 8192, .headers = 100,
-	    .header_bytes = 32 * 1024, .params = 100, .body = 1024 };
+	    .header_bytes = 32 * 1024 };
 	struct stile_io			io = { .name = "memory" };
 	struct stile_req		r = { .limits = &limits, .io = &io,
 	    .id = "test-id" };

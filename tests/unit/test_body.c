@@ -11,7 +11,7 @@ begin(struct unit *u, const char *length, bool body_ends, const char *in,
     size_t n, size_t chunk)
 {
 	unit_begin(u);
-	u->limits.body = LIMIT;
+	u->limits.max.body = LIMIT;
 	u->io.body_ends = body_ends;
 	unit_body(u, in, n, chunk);
 	stile__req_init(&u->r, VARS("REQUEST_METHOD=POST", "PATH_INFO=/",
@@ -119,20 +119,20 @@ Test(body, a_route_may_have_a_limit_of_its_own)
 	struct unit	u;
 
 	begin(&u, "CONTENT_LENGTH=36", true, text, 36, 0);
-	u.r.body_max = 35;
+	u.r.max.body = 35;
 	cr_expect_eq(stile_body(&u.r).len, 0);
 	cr_expect_eq(stile_failed_status(&u.r), 413);
 	cr_expect_eq(u.fake.reads, 0);
 	unit_end(&u);
 
 	begin(&u, "X=", true, text, 36, 7);
-	u.r.body_max = 0;
+	u.r.max.body = 0;
 	cr_expect_eq(stile_body(&u.r).len, 0);
 	cr_expect_eq(stile_failed_status(&u.r), 413);
 	unit_end(&u);
 
 	begin(&u, "CONTENT_LENGTH=0", true, "", 0, 0);
-	u.r.body_max = 0;
+	u.r.max.body = 0;
 	cr_expect_eq(stile_body(&u.r).len, 0);
 	cr_expect_eq(stile_failed(&u.r), STILE_OK);
 	unit_end(&u);
@@ -167,7 +167,7 @@ Test(body, large)
 		in[i] = (char)(i * 7 + i / 256);
 	for (chunk = 0; chunk < 40000; chunk = chunk * 3 + 1000) {
 		begin(&u, "X=", true, in, n, chunk);
-		u.r.body_max = n;
+		u.r.max.body = n;
 		cr_assert_eq(stile_body(&u.r).len, n);
 		cr_expect_eq(memcmp(stile_body(&u.r).p, in, n), 0);
 		unit_end(&u);

@@ -157,7 +157,7 @@ Test(content, json)
 		{ "CONTENT_LENGTH=0", "", 400,
 		    "json: byte 1: a value is expected" },
 		{ "CONTENT_LENGTH=9", "{\"a\":1}", 413,
-		    "a body of at most 8 bytes is accepted" },
+		    "body_max: a body of at most 8 bytes is accepted" },
 		{ "CONTENT_LENGTH=4", "[[[]]]", 400, NULL },
 		{ "CONTENT_LENGTH=6", "[[[]]]", 400,
 		    "json: byte 3: nested too deep" },
@@ -168,7 +168,7 @@ Test(content, json)
 
 	for (i = 0; i < NELEM(cases); i++) {
 		BEGIN(&u, JSON, cases[i].length);
-		u.r.body_max = 8;
+		u.r.max.body = 8;
 		u.limits.json_depth = 2;
 		unit_body(&u, cases[i].in, strlen(cases[i].in), 3);
 		j = stile_json(&u.r);
@@ -214,7 +214,7 @@ Test(content, form)
 	unit_end(&u);
 
 	BEGIN(&u, FORM, "CONTENT_LENGTH=7");
-	u.limits.params = 3;
+	u.r.max.params = 3;
 	unit_body(&u, "a&b&c&d", 7, 1);
 	EXPECT_STR(stile_form(&u.r, "a"), NULL, "too many");
 	cr_expect_eq(stile_failed_status(&u.r), 413);

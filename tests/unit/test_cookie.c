@@ -97,7 +97,8 @@ Test(cookie, parse_limits)
 	cr_expect(pairs(STR("a=1; b=2; c=3; d=4"), 3, &e) == NULL);
 	cr_expect_eq(e.code, STILE_ETOOBIG);
 	cr_expect_eq(e.status, 431);
-	EXPECT_STR(e.detail, "more than 3 cookies", "detail");
+	EXPECT_STR(e.detail, "params_max: at most 3 cookies are accepted",
+	    "detail");
 	cr_expect(pairs(STR("a=1\0b; c=2"), 9, &e) == NULL);
 	cr_expect_eq(e.code, STILE_ESYNTAX);
 	cr_expect_eq(e.status, 400);

@@ -39,7 +39,8 @@ parse(struct stile_str value, size_t max, struct names *n)
 	    (filename = stile_buf_new(arena, 1000)) == NULL)
 		cr_assert(false, "no memory");
 	rc = stile__disposition(value, name, filename, &is_file, &n->e);
-	cr_assert_eq(rc, n->e.code);
+	/* Of a limit, the caller knows more. */
+	cr_assert_eq(n->e.code, rc != STILE_ETOOBIG ? rc : STILE_OK);
 	n->name = stile_buf_view(name);
 	if (is_file)
 		n->filename = stile_buf_view(filename);
@@ -167,8 +168,6 @@ Test(disposition, a_long_name)
 	/* It is the text that counts, and U+FFFD has three bytes. */
 	cr_expect_eq(parse(STR("form-data; name=\"ab\xFF\""), 4, &n),
 	    STILE_ETOOBIG);
-	cr_expect_eq(n.e.status, 413);
-	EXPECT_STR(n.e.detail, "a part's name is too long", "detail");
 }
 
 static void

@@ -403,8 +403,8 @@ keep_one(void)
 	form_file(&f, "f", "x", 'x', 100);
 	form_end(&f);
 	unit_begin(&u);
-	u.limits.files = 1;
-	u.limits.file = 1000;
+	u.limits.max.files = 1;
+	u.limits.max.file = 1000;
 	u.limits.upload_dir = "/tmp";
 	u.io.body_ends = true;
 	unit_body(&u, f.p, f.n, 0);

@@ -479,10 +479,12 @@ Test(multipart, limits)
 		const char			*detail;
 	} cases[] = {
 		{ { 2, 46, 4 },	0,	"" },
-		{ { 1, 46, 4 },	413,	"multipart: more than 1 parts" },
-		{ { 2, 45, 4 },	431,	"multipart: part 2: a header of more "
-		    "than 45 bytes" },
-		{ { 2, 46, 3 },	413,	"a part's name is too long" },
+		{ { 1, 46, 4 },	413,	"parts_max: at most 1 parts are "
+		    "accepted" },
+		{ { 2, 45, 4 },	413,	"part_header_max: a part's header of "
+		    "at most 45 bytes is accepted" },
+		{ { 2, 46, 3 },	413,	"part_name_max: a part's name of at "
+		    "most 3 bytes is accepted" },
 	};
 	struct run	r;
 	size_t		i;
@@ -522,7 +524,7 @@ Test(multipart, default_limits)
 	feed_times(&r, "x", 16382);
 	cr_expect_eq(r.rc, STILE_OK);
 	feed_times(&r, "x", 1);
-	cr_expect_eq(r.e.status, 431);
+	cr_expect_eq(r.e.status, 413);
 	run_free(&r);
 
 	run_new(&r, TYPE, NULL);

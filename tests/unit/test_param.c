@@ -67,14 +67,14 @@ Test(param, query_that_cannot_be_read)
 		int		 status;
 	} cases[] = {
 		{ "QUERY_STRING=a=%00", 400 },
-		{ "QUERY_STRING=a&b&c&d", 413 },
+		{ "QUERY_STRING=a&b&c&d", 414 },
 	};
 	struct unit	u;
 	size_t		i;
 
 	for (i = 0; i < NELEM(cases); i++) {
 		BEGIN(&u, cases[i].var);
-		u.limits.params = 3;
+		u.r.max.params = 3;
 		EXPECT_STR(stile_query(&u.r, "a"), NULL, "%s", cases[i].var);
 		cr_expect_eq(stile_failed_status(&u.r), cases[i].status, "%s",
 		    cases[i].var);
@@ -531,7 +531,7 @@ Test(param, cookies)
 	unit_end(&u);
 
 	BEGIN(&u, "HTTP_COOKIE=a=1; b=2; c=3; d=4");
-	u.limits.params = 3;
+	u.r.max.params = 3;
 	EXPECT_STR(stile_cookie(&u.r, "a"), NULL, "too many");
 	cr_expect(stile_cookie_table(&u.r) == NULL);
 	cr_expect_eq(stile_failed_status(&u.r), 431);

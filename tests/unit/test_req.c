@@ -176,36 +176,43 @@ Test(req, ids)
 /* Each limit, where it is just met and where it is just passed. */
 Test(req, limits)
 {
+	static const struct {
+		size_t		 at;		/* of the limit */
+		size_t		 max;
+		const char	*vars[4];
+		int		 status;
+		const char	*detail;
+	} cases[] = {
+#define L(m)	offsetof(struct req_limits, m)
+		{ L(headers), 2, { "HTTP_A=1", "HTTP_B=2", "CONTENT_TYPE=x" },
+		    0, "" },
+		{ L(headers), 2, { "HTTP_A=1", "HTTP_B=2", "HTTP_C=3" }, 431,
+		    "headers_max: at most 2 headers are accepted" },
+		{ L(header_bytes), 14, { "HTTP_A=1", "HTTP_B=", "X=12" }, 0,
+		    "" },
+		{ L(header_bytes), 13, { "HTTP_A=1", "HTTP_B=2", "X=" }, 431,
+		    "header_bytes_max: headers of at most 13 bytes together "
+		    "are accepted" },
+		{ L(url), 6, { "REQUEST_URI=/?abcd" }, 0, "" },
+		{ L(url), 5, { "REQUEST_URI=/?abcd" }, 414,
+		    "url_max: a URL of at most 5 bytes is accepted" },
+		{ L(url), 6, { "QUERY_STRING=abcdef" }, 0, "" },
+		{ L(url), 5, { "QUERY_STRING=abcdef" }, 414,
+		    "url_max: a URL of at most 5 bytes is accepted" },
+#undef L
+	};
 	struct unit	u;
-	int		over;
+	size_t		i;
 
-	for (over = 0; over < 2; over++) {
+	for (i = 0; i < NELEM(cases); i++) {
 		unit_begin(&u);
-		u.limits.headers = 3 - (size_t)over;
+		*(size_t *)((char *)&u.limits + cases[i].at) = cases[i].max;
 		stile__req_init(&u.r, VARS("REQUEST_METHOD=GET", "PATH_INFO=/",
-		    "HTTP_A=1", "HTTP_B=2", "HTTP_C=3", "CONTENT_TYPE=x"));
-		cr_expect_eq(stile_failed_status(&u.r), over ? 431 : 0);
-		unit_end(&u);
-
-		unit_begin(&u);
-		u.limits.header_bytes = 14 - (size_t)over;
-		stile__req_init(&u.r, VARS("REQUEST_METHOD=GET", "PATH_INFO=/",
-		    "HTTP_A=1", "HTTP_B=2"));
-		cr_expect_eq(stile_failed_status(&u.r), over ? 431 : 0);
-		unit_end(&u);
-
-		unit_begin(&u);
-		u.limits.url = 6 - (size_t)over;
-		stile__req_init(&u.r, VARS("REQUEST_METHOD=GET", "PATH_INFO=/",
-		    "REQUEST_URI=/?abcd"));
-		cr_expect_eq(stile_failed_status(&u.r), over ? 414 : 0);
-		unit_end(&u);
-
-		unit_begin(&u);
-		u.limits.url = 6 - (size_t)over;
-		stile__req_init(&u.r, VARS("REQUEST_METHOD=GET", "PATH_INFO=/",
-		    "QUERY_STRING=abcdef"));
-		cr_expect_eq(stile_failed_status(&u.r), over ? 414 : 0);
+		    cases[i].vars[0], cases[i].vars[1], cases[i].vars[2]));
+		cr_expect_eq(stile_failed_status(&u.r), cases[i].status, "%zu",
+		    i);
+		EXPECT_STR(stile_failed_detail(&u.r), cases[i].detail, "%zu",
+		    i);
 		unit_end(&u);
 	}
 }

@@ -611,9 +611,9 @@ echo(struct stile_req *r)
 }
 
 static const struct stile_route	body_routes[] = {
-	{ "POST", "/small", echo, .body_max = 4 },
+	{ "POST", "/small", echo, .limits = { .body = 4 } },
 	{ "POST", "/usual", .handler = echo },
-	{ "POST", "/large", echo, .body_max = 100 },
+	{ "POST", "/large", echo, .limits = { .body = 100 } },
 	{ 0 }
 };
 static const struct stile_app	bodies = { .name = "demo",

@@ -6,6 +6,8 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include "http/upload.h"
+
 /* All of the form: its fields in their order, then its files in theirs. */
 static int
 show(struct stile_req *r)
@@ -180,44 +182,60 @@ Test(upload, text_of_fields)
 
 /* ---- limits, each at its last good value and one past it ------------- */
 
-/* A form of so many fields, files, and bytes in the first of each. */
+/*
+ * A form of so many fields and files, with so many bytes in the first of each.
+ * The header of a field has 39 bytes and its name, the header of a file 53.
+ */
 static const struct limit_case {
-	const char	*setting;
+	const char	*name;
+	size_t		 at;		/* of the limit */
+	size_t		 max;
 	size_t		 fields, field_len, files, file_len, name_len;
-	int		 status;
-	const char	*detail;
+	const char	*detail;	/* NULL: accepted */
 } limits[] = {
-	{ "params_max=3", 3, 1, 2, 1, 1, 200, NULL },
-	{ "params_max=3", 4, 1, 0, 1, 1, 413, "more than 3 fields" },
-	{ "params_max=3", 4, 1, 2, 1, 1, 413, "more than 3 fields" },
-	{ "files_max=2", 3, 1, 2, 1, 1, 200, NULL },
-	{ "files_max=2", 0, 1, 3, 1, 1, 413, "more than 2 files" },
-	{ "files_max=0", 2, 1, 0, 1, 1, 200, NULL },
-	{ "files_max=0", 0, 1, 1, 0, 1, 413, "more than 0 files" },
-	{ "file_max=10", 0, 1, 1, 10, 1, 200, NULL },
-	{ "file_max=10", 0, 1, 1, 11, 1, 413,
+#define L(m)	#m, offsetof(struct stile_limits, m)
+	{ L(params), 3, 3, 1, 2, 1, 1, NULL },
+	{ L(params), 3, 4, 1, 0, 1, 1, "at most 3 fields are accepted" },
+	{ L(params), 3, 4, 1, 2, 1, 1, "at most 3 fields are accepted" },
+	{ L(parts), 3, 1, 1, 2, 1, 1, NULL },
+	{ L(parts), 3, 2, 1, 2, 1, 1, "at most 3 parts are accepted" },
+	{ L(parts), 3, 4, 1, 0, 1, 1, "at most 3 parts are accepted" },
+	{ L(parts), 3, 0, 1, 4, 1, 1, "at most 3 parts are accepted" },
+	{ L(part_header), 64, 1, 1, 0, 1, 25, NULL },
+	{ L(part_header), 64, 1, 1, 0, 1, 26,
+	    "a part's header of at most 64 bytes is accepted" },
+	{ L(part_header), 64, 0, 1, 1, 1, 11, NULL },
+	{ L(part_header), 64, 0, 1, 1, 1, 12,
+	    "a part's header of at most 64 bytes is accepted" },
+	{ L(part_name), 4, 1, 1, 1, 1, 4, NULL },
+	{ L(part_name), 4, 1, 1, 0, 0, 5,
+	    "a part's name of at most 4 bytes is accepted" },
+	{ L(part_name), 4, 0, 0, 1, 1, 5,
+	    "a part's name of at most 4 bytes is accepted" },
+	{ L(files), 2, 3, 1, 2, 1, 1, NULL },
+	{ L(files), 2, 0, 1, 3, 1, 1, "at most 2 files are accepted" },
+	{ L(files), 0, 2, 1, 0, 1, 1, NULL },
+	{ L(files), 0, 0, 1, 1, 0, 1, "at most 0 files are accepted" },
+	{ L(file), 10, 0, 1, 1, 10, 1, NULL },
+	{ L(file), 10, 0, 1, 1, 11, 1,
 	    "a file of at most 10 bytes is accepted" },
-	{ "file_max=0", 0, 1, 1, 0, 1, 200, NULL },
-	{ "file_max=0", 0, 1, 1, 1, 1, 413,
-	    "a file of at most 0 bytes is accepted" },
+	{ L(file), 0, 0, 1, 1, 0, 1, NULL },
+	{ L(file), 0, 0, 1, 1, 1, 1, "a file of at most 0 bytes is accepted" },
 	/* More than one piece of what is read at a time. */
-	{ "file_max=200000", 0, 1, 1, 200000, 1, 200, NULL },
-	{ "file_max=200000", 0, 1, 1, 200001, 1, 413,
+	{ L(file), 200000, 0, 1, 1, 200000, 1, NULL },
+	{ L(file), 200000, 0, 1, 1, 200001, 1,
 	    "a file of at most 200000 bytes is accepted" },
-	{ "fields_max=10", 1, 10, 1, 50, 1, 200, NULL },
-	{ "fields_max=10", 1, 11, 1, 50, 1, 413,
+	{ L(field_bytes), 10, 1, 10, 1, 50, 1, NULL },
+	{ L(field_bytes), 10, 1, 11, 1, 50, 1,
 	    "fields of at most 10 bytes together are accepted" },
 	/* One more has one byte. */
-	{ "fields_max=10", 2, 9, 0, 0, 1, 200, NULL },
-	{ "fields_max=10", 2, 10, 0, 0, 1, 413,
+	{ L(field_bytes), 10, 2, 9, 0, 0, 1, NULL },
+	{ L(field_bytes), 10, 2, 10, 0, 0, 1,
 	    "fields of at most 10 bytes together are accepted" },
-	{ "fields_max=100000", 2, 99999, 0, 0, 1, 200, NULL },
-	{ "fields_max=100000", 2, 100000, 0, 0, 1, 413,
+	{ L(field_bytes), 100000, 2, 99999, 0, 0, 1, NULL },
+	{ L(field_bytes), 100000, 2, 100000, 0, 0, 1,
 	    "fields of at most 100000 bytes together are accepted" },
-	{ "fields_max=10", 1, 1, 0, 0, 256, 200, NULL },
-	{ "fields_max=10", 1, 1, 0, 0, 257, 413, "a part's name is too long" },
-	{ "file_max=10", 0, 1, 1, 1, 256, 200, NULL },
-	{ "file_max=10", 0, 1, 1, 1, 257, 413, "a part's name is too long" },
+#undef L
 };
 
 static int
@@ -250,35 +268,120 @@ fill(struct form *f, const struct limit_case *l)
 	free(value);
 }
 
-Test(upload, limits)
+static void
+set_limit(struct stile_limits *to, const struct limit_case *l)
 {
-	const struct limit_case		*l;
-	struct stile_client		*c;
+	memcpy((char *)to + l->at, &l->max, sizeof(l->max));
+}
+
+static void
+check_limit(struct stile_client *c, const struct limit_case *l,
+    const char *who)
+{
 	const struct stile_answer	*a;
 	struct form			 f = { 0 };
-	size_t				 i;
-	char				 want[60];
+	char				 want[60], detail[120];
+
+	fill(&f, l);
+	a = form_send(c, &f);
+	if (l->detail == NULL) {
+		snprintf(want, sizeof(want), "{\"fields\":%zu,\"files\":%zu}",
+		    l->fields, l->files);
+		EXPECT_ANSWER(a, 200, want, "%s: %s", who, l->name);
+	} else {
+		snprintf(detail, sizeof(detail), "%s_max: %s", l->name,
+		    l->detail);
+		EXPECT_ANSWER(a, 413, NULL, "%s: %s", who, l->name);
+		EXPECT_STR(detail_of(a), detail, "%s: %s", who, l->name);
+	}
+	form_clear(&f);
+	stile_client_free(c);
+}
+
+Test(upload, limits_of_the_application)
+{
+	char	setting[60];
+	size_t	i;
 
 	act = count;
 	for (i = 0; i < NELEM(limits); i++) {
-		l = &limits[i];
-		c = CLIENT(&form_app, l->setting,);
-		fill(&f, l);
-		snprintf(want, sizeof(want), "{\"fields\":%zu,\"files\":%zu}",
-		    l->fields, l->files);
-		a = form_send(c, &f);
-		EXPECT_ANSWER(a, l->status, l->status == 200 ? want : NULL,
-		    "%zu: %s", i, l->setting);
-		EXPECT_STR(detail_of(a), l->detail, "%zu: %s", i, l->setting);
-		form_clear(&f);
-		stile_client_free(c);
+		snprintf(setting, sizeof(setting), "%s_max=%zu",
+		    limits[i].name, limits[i].max);
+		check_limit(CLIENT(&form_app, setting,), &limits[i], setting);
 	}
+}
+
+/* The settings allow less, and more. */
+Test(upload, limits_of_a_route)
+{
+	struct stile_route	routes[] = { { "POST", "/", handle, .name = "a" },
+				    { 0 } };
+	struct stile_app	app = { .name = "form", .routes = routes };
+	char			setting[60];
+	size_t			i, usual;
+
+	act = count;
+	for (i = 0; i < NELEM(limits); i++) {
+		if (limits[i].max == 0)
+			continue;
+		for (usual = 0; usual < 2; usual++) {
+			snprintf(setting, sizeof(setting), "%s_max=%zu",
+			    limits[i].name, usual == 0 ? (size_t)64 : 60000);
+			memset(&routes[0].limits, 0, sizeof(routes[0].limits));
+			set_limit(&routes[0].limits, &limits[i]);
+			check_limit(CLIENT(&app, setting,), &limits[i],
+			    "a route");
+		}
+	}
+}
+
+/* Of what was refused, nothing is there. */
+static void
+expect_within(struct stile_req *r)
+{
+	struct stile_upload	*u;
+	struct stat		 st;
+	size_t			 files = 0;
+
+	cr_expect_leq(stile_table_count(r->form), r->max.params);
+	for (u = r->uploads->first; u != NULL; u = u->next) {
+		files++;
+		cr_assert_eq(fstat(u->fd, &st), 0);
+		cr_expect_leq((size_t)st.st_size, r->max.file);
+	}
+	cr_expect_leq(files, r->max.files);
+}
+
+static void	begin_unit(struct unit *, const struct form *, size_t chunk);
+
+Test(upload, limits_are_kept_byte_by_byte)
+{
+	struct form	f = { 0 };
+	struct unit	u;
+	size_t		i, chunk;
+
+	for (i = 0; i < NELEM(limits); i++)
+		for (chunk = 1; chunk < 100; chunk += 50) {
+			fill(&f, &limits[i]);
+			begin_unit(&u, &f, chunk);
+			u.r.max = (struct stile_limits){ 1 << 20, 100, 500000,
+			    100, 16384, 256, 100, 500000 };
+			set_limit(&u.r.max, &limits[i]);
+			stile_form_table(&u.r);
+			cr_expect_eq(stile_failed_status(&u.r),
+			    limits[i].detail == NULL ? 0 : 413, "%zu: %s_max",
+			    i, limits[i].name);
+			expect_within(&u.r);
+			unit_end(&u);
+			form_clear(&f);
+		}
 }
 
 Test(upload, the_whole_body_has_a_limit_too)
 {
 	struct stile_client	*c;
 	struct form		 f = { 0 };
+	struct unit		 u;
 	char			 setting[40];
 	int			 over;
 
@@ -292,6 +395,13 @@ Test(upload, the_whole_body_has_a_limit_too)
 		EXPECT_ANSWER(form_send(c, &f), over ? 413 : 200, NULL, "%s",
 		    setting);
 		stile_client_free(c);
+		/* Of a length that nobody has said. */
+		begin_unit(&u, &f, 1);
+		u.r.max.body = f.n - (size_t)over;
+		u.r.max.file = 100000;
+		stile_form_table(&u.r);
+		cr_expect_eq(stile_failed_status(&u.r), over ? 413 : 0);
+		unit_end(&u);
 	}
 	form_clear(&f);
 }
@@ -524,9 +634,9 @@ static void
 begin_unit(struct unit *u, const struct form *f, size_t chunk)
 {
 	unit_begin(u);
-	u->limits.fields = 1000;
-	u->limits.files = 10;
-	u->limits.file = 1000;
+	u->limits.max.field_bytes = 1000;
+	u->limits.max.files = 10;
+	u->limits.max.file = 1000;
 	u->limits.upload_dir = "/tmp";
 	u->io.body_ends = true;
 	unit_body(u, f->p, f->n, chunk);
@@ -755,7 +865,7 @@ small_form(struct form *f)
 
 Test(upload, parts)
 {
-	struct stile_client	*c = CLIENT(&form_app, "fields_max=1",
+	struct stile_client	*c = CLIENT(&form_app, "field_bytes_max=1",
 	    "file_max=0",);
 	struct form		 f = { 0 };
 

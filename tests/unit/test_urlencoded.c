@@ -103,7 +103,8 @@ Test(urlencoded, no_more_than_the_maximum)
 	cr_expect(pairs(STR("a&b&c&d"), 3, &e) == NULL);
 	cr_expect_eq(e.code, STILE_ETOOBIG);
 	cr_expect_eq(e.status, 413);
-	EXPECT_STR(e.detail, "more than 3 parameters", "detail");
+	EXPECT_STR(e.detail, "params_max: at most 3 parameters are accepted",
+	    "detail");
 	EXPECT_STR(pairs(STR(""), 0, &e), "", "none of none");
 	cr_expect(pairs(STR("a"), 0, &e) == NULL);
 }

@@ -97,8 +97,8 @@ unit_begin(struct unit *u)
 {
 	memset(u, 0, sizeof(*u));
 	u->limits = (struct req_limits){ .url = 8192, .headers = 100,
-	    .header_bytes = 32 * 1024, .params = 100, .body = 1024 * 1024,
-	    .json_depth = 32 };
+	    .header_bytes = 32 * 1024, .json_depth = 32,
+	    .max = { .body = 1024 * 1024, .params = 100 } };
 	u->io = (struct stile_io){ .name = "memory", .read = fake_read,
 	    .write = fake_write };
 	u->fake.room = FAKE_OUT - 1;
