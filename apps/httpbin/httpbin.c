@@ -719,16 +719,22 @@ uuid(struct stile_req *r)
 	    b[15])));
 }
 
-/* A page that is always the same, by the route's own path. */
 static int
-page(struct stile_req *r)
+send_page(struct stile_req *r, const char *path)
 {
 	const struct page	*p;
 
 	for (p = pages; p->path != NULL; p++)
-		if (strcmp(p->path, stile_req_route(r)) == 0)
+		if (strcmp(p->path, path) == 0)
 			return stile_send(r, 200, p->type, p->p, p->n);
 	return stile_fail(r, 404, "no such page");
+}
+
+/* A page that is always the same, by the route's own path. */
+static int
+page(struct stile_req *r)
+{
+	return send_page(r, stile_req_route(r));
 }
 
 /* The image that Accept likes best. */
@@ -742,16 +748,9 @@ image(struct stile_req *r)
 		STILE_STR_INIT("image/png"), STILE_STR_INIT("image/jpeg"),
 		STILE_STR_INIT("image/svg+xml"), STILE_STR_INIT("image/webp"),
 	};
-	const struct page		*p;
-	int				 i;
 
-	stile_vary(r, "Accept");
-	i = stile_accept_best(STILE_ACCEPT_TYPE,
-	    stile_str(stile_header(r, "Accept")), offers, 4);
-	for (p = pages; i >= 0 && p->path != NULL; p++)
-		if (strcmp(p->path, routes[i]) == 0)
-			return stile_send(r, 200, p->type, p->p, p->n);
-	return stile_fail(r, 406, "png, jpeg, svg and webp are here");
+	return send_page(r, routes[stile_accept(r, STILE_ACCEPT_TYPE, offers,
+	    4)]);
 }
 
 static const struct stile_route routes[] = {

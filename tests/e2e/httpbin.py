@@ -530,8 +530,10 @@ def images():
         eq(b.curl("/image", *header("Accept", accept))["Content-Type"], want,
            "an image for " + accept)
     for accept in "image/gif", "text/css", "*/*;q=0":
-        problem(b.curl("/image", *header("Accept", accept)), 406,
-                "no image for " + accept)
+        a = b.curl("/image", *header("Accept", accept))
+        problem(a, 406, "no image for " + accept)
+        ok("Accept" in a["Vary"] and "image/webp" in a.json()["detail"],
+           "and it is said which there are", a)
     b.done()
 
 
