@@ -84,31 +84,97 @@ get(struct stile_req *r)
 	return stile_send_json(r, 200, describe(r));
 }
 
-/* The content of a file of a form, as text where it is text. */
+/* Text as it is; what is not UTF-8 as a data: URL of the type. */
 static struct json_object *
-file_content(struct stile_req *r, struct stile_upload *u)
+content(struct stile_req *r, struct stile_str s, const char *type)
 {
-	size_t	size = (size_t)stile_upload_size(u);
-	char	*p;
+	struct stile_buf	*b;
 
-	if ((p = stile_arena_alloc(stile_req_arena(r), size + 1, 1)) == NULL ||
-	    stile_upload_read(r, u, 0, p, size) < 0)
+	if (stile_utf8_valid(s))
+		return json_object_new_string_len(s.p, (int)s.len);
+	if ((b = stile_buf_new(stile_req_arena(r), SIZE_MAX)) == NULL)
 		return NULL;
-	return json_object_new_string_len(p, (int)size);
+	stile_buf_printf(b, "data:%s;base64,", type);
+	stile_base64_encode(b, s, STILE_BASE64_STD);
+	s = stile_buf_view(b);
+	return json_object_new_string_len(s.p, (int)s.len);
+}
+
+/*
+ * A form's parts, as they arrive: all of them go back, a field in which no
+ * file was chosen too.
+ */
+struct parts {
+	struct stile_req	*r;
+	struct json_object	*form, *files;
+	bool			 is_file;	/* and these, of this part */
+	const char		*name, *type;
+	struct stile_buf	*data;
+};
+
+static enum stile_err
+begin_part(void *arg, const struct stile_part *part, struct stile_error *e)
+{
+	struct parts		*p = arg;
+	struct stile_arena	*a = stile_req_arena(p->r);
+
+	p->is_file = part->filename.p != NULL;
+	p->name = stile_arena_dup(a, part->name);
+	p->type = stile_arena_dup(a, part->type.len > 0 ? part->type :
+	    stile_str("application/octet-stream"));
+	p->data = stile_buf_new(a, SIZE_MAX);
+	if (p->name == NULL || p->type == NULL || p->data == NULL)
+		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+	return STILE_OK;
+}
+
+static enum stile_err
+part_data(void *arg, const void *data, size_t n, struct stile_error *e)
+{
+	struct parts	*p = arg;
+
+	stile_buf_write(p->data, data, n);
+	if (stile_buf_err(p->data) != STILE_OK)
+		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+	return STILE_OK;
+}
+
+static enum stile_err
+end_part(void *arg, struct stile_error *e)
+{
+	struct parts		*p = arg;
+	struct stile_str	 s = stile_buf_view(p->data);
+
+	(void)e;
+	if (p->is_file)
+		put_again(p->files, p->name, content(p->r, s, p->type));
+	else
+		put_again(p->form, p->name,
+		    json_object_new_string_len(s.p, (int)s.len));
+	return STILE_OK;
+}
+
+static void
+put_parts(struct stile_req *r, struct json_object *o)
+{
+	static const struct stile_multipart_sink	sink = {
+		begin_part, part_data, end_part
+	};
+	struct parts	p = { .r = r };
+
+	put(o, "data", text(""));
+	put(o, "form", p.form = json_object_new_object());
+	put(o, "files", p.files = json_object_new_object());
+	put(o, "json", NULL);
+	stile_parts(r, &sink, &p);
 }
 
 static void
 put_form(struct stile_req *r, struct json_object *o)
 {
-	struct json_object	*files = json_object_new_object();
-	struct stile_upload	*u;
-	size_t			 i;
-
 	put(o, "data", text(""));
 	put(o, "form", table(stile_form_table(r)));
-	for (i = 0; (u = stile_upload_at(r, i)) != NULL; i++)
-		put_again(files, stile_upload_field(u), file_content(r, u));
-	put(o, "files", files);
+	put(o, "files", json_object_new_object());
 	put(o, "json", NULL);
 }
 
@@ -118,7 +184,7 @@ put_data(struct stile_req *r, struct json_object *o)
 	struct stile_str	 body = stile_body(r);
 	struct json_object	*j = NULL;
 
-	put(o, "data", json_object_new_string_len(body.p, (int)body.len));
+	put(o, "data", content(r, body, "application/octet-stream"));
 	put(o, "files", json_object_new_object());
 	put(o, "form", json_object_new_object());
 	if (body.len > 0 &&
@@ -128,13 +194,11 @@ put_data(struct stile_req *r, struct json_object *o)
 }
 
 static bool
-is_form(struct stile_req *r)
+is_type(struct stile_req *r, const char *want)
 {
 	const char	*type = stile_header(r, "Content-Type");
 
-	return type != NULL &&
-	    (strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0 ||
-	    strncasecmp(type, "multipart/form-data", 19) == 0);
+	return type != NULL && strncasecmp(type, want, strlen(want)) == 0;
 }
 
 static struct json_object *
@@ -142,7 +206,9 @@ describe_all(struct stile_req *r)
 {
 	struct json_object	*o = describe(r);
 
-	if (is_form(r))
+	if (is_type(r, "multipart/form-data"))
+		put_parts(r, o);
+	else if (is_type(r, "application/x-www-form-urlencoded"))
 		put_form(r, o);
 	else
 		put_data(r, o);
@@ -187,7 +253,7 @@ user_agent(struct stile_req *r)
 	    STILE_ARGS("user-agent", stile_header(r, "User-Agent")));
 }
 
-/* Name, file name, type, size and digest of every part of a form. */
+/* Name, file name, type, size and digest of every file of a form. */
 static int
 upload(struct stile_req *r)
 {

@@ -69,6 +69,28 @@ nomem(struct stile_error *e)
 }
 
 static enum stile_err
+add_file(struct reader *rd, struct stile_error *e)
+{
+	struct stile_upload	*u = rd->file;
+
+	if (rd->files++ >= rd->r->max.files)
+		return stile_error_set(e, STILE_ETOOBIG, 413,
+		    "files_max: at most %zu files are accepted",
+		    rd->r->max.files);
+	if ((u->fd = open_unnamed(rd->r, e)) < 0)
+		return e->code;
+	if (stile_arena_defer(rd->r->arena, close_upload, u) != STILE_OK)
+		return nomem(e);
+	*rd->r->uploads->last = u;
+	rd->r->uploads->last = &u->next;
+	return STILE_OK;
+}
+
+/*
+ * Without a name it is a file only when there is content: so browsers send a
+ * field in which none was chosen.
+ */
+static enum stile_err
 begin_file(struct reader *rd, const struct stile_part *part,
     struct stile_error *e)
 {
@@ -76,10 +98,6 @@ begin_file(struct reader *rd, const struct stile_part *part,
 	struct stile_upload	*u;
 	struct stile_str	 display;
 
-	if (rd->files++ >= rd->r->max.files)
-		return stile_error_set(e, STILE_ETOOBIG, 413,
-		    "files_max: at most %zu files are accepted",
-		    rd->r->max.files);
 	if ((u = stile_arena_alloc(a, 1, sizeof(*u))) == NULL ||
 	    (u->filename = stile_arena_dup(a, part->filename)) == NULL ||
 	    (u->type = stile_arena_dup(a, part->type.len > 0 ? part->type :
@@ -91,14 +109,9 @@ begin_file(struct reader *rd, const struct stile_part *part,
 	if (display.p == NULL ||
 	    (u->display = stile_arena_dup(a, display)) == NULL)
 		return nomem(e);
-	if ((u->fd = open_unnamed(rd->r, e)) < 0)
-		return e->code;
-	if (stile_arena_defer(a, close_upload, u) != STILE_OK)
-		return nomem(e);
-	*rd->r->uploads->last = u;
-	rd->r->uploads->last = &u->next;
+	u->fd = -1;
 	rd->file = u;
-	return STILE_OK;
+	return part->filename.len > 0 ? add_file(rd, e) : STILE_OK;
 }
 
 static enum stile_err
@@ -134,8 +147,11 @@ static enum stile_err
 write_file(struct reader *rd, const char *p, size_t n, struct stile_error *e)
 {
 	struct stile_upload	*u = rd->file;
+	enum stile_err		 rc;
 	ssize_t			 k;
 
+	if (u->fd < 0 && (rc = add_file(rd, e)) != STILE_OK)
+		return rc;
 	if (n > rd->r->max.file - (size_t)u->size)
 		return stile_error_set(e, STILE_ETOOBIG, 413,
 		    "file_max: a file of at most %zu bytes is accepted",

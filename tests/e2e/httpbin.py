@@ -98,6 +98,15 @@ def values(answer, name):
     return [v for n, v in answer.headers if n.lower() == name.lower()]
 
 
+# As a browser sends a form with a field for a file.
+NOT_CHOSEN = (*header("Content-Type", "multipart/form-data; boundary=b"),
+              "--data-binary",
+              "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n"
+              "y\r\n--b\r\nContent-Disposition: form-data; name=\"f\"; "
+              "filename=\"\"\r\nContent-Type: application/octet-stream"
+              "\r\n\r\n\r\n--b--\r\n")
+
+
 def temporary(name, data):
     path = e2e.fresh(name)
     with open(path, "wb") as f:
@@ -157,6 +166,13 @@ def bodies():
     subset(j, {"form": {"x": ["1", "2"]}, "data": "", "json": None,
                "files": {"f": ["1\n", "2\u00e9"], "g": "2\u00e9"}},
            "POST of a multipart form with files")
+    j = b.json("/post", "-F", "f=@%s;type=image/x-own" %
+               temporary("bytes", b"\xff\x00"))
+    eq(j["files"], {"f": "data:image/x-own;base64,/wA="},
+       "a file that is not text")
+    j = b.json("/post", *NOT_CHOSEN)
+    subset(j, {"form": {"x": "y"}, "files": {"f": ""}},
+           "a field in which no file was chosen")
     problem(b.curl("/post", *header(
         "Content-Type", "multipart/form-data; boundary=x"), "-d", "y"), 400,
         "a multipart form without an end is refused")
@@ -197,6 +213,8 @@ def uploads():
         "sha256": hashlib.sha256(b"").hexdigest()}, "and an empty file")
     eq(b.json("/upload", "-d", "a=b"), {"files": [], "form": {"a": "b"}},
        "a form without files")
+    eq(b.json("/upload", *NOT_CHOSEN), {"files": [], "form": {"x": "y"}},
+       "and one in which none was chosen")
     problem(b.curl("/upload", *header("Content-Type", "text/plain"),
                    "-d", "x"), 415, "what is no form is refused")
     b.done()

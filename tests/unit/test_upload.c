@@ -89,6 +89,62 @@ Test(upload, by_name_and_by_position)
 	stile_client_free(c);
 }
 
+/* As browsers send a field for files in which nothing was chosen. */
+Test(upload, no_file_was_chosen)
+{
+	struct stile_client	*c;
+	struct form		 f = { 0 };
+
+	act = show;
+	form_field(&f, "a", "1");
+	form_part(&f, "f", "; filename=\"\"\r\n"
+	    "Content-Type: application/octet-stream", "", 0);
+	form_part(&f, "f", "; filename=\"\"", "", 0);
+	form_end(&f);
+	/* There is nothing to be counted, and nowhere to be put. */
+	c = CLIENT(&form_app, "files_max=0", "upload_dir=/nonexistent/stile",);
+	EXPECT_ANSWER(form_send(c, &f), 200, "a=1;", "neither file nor field");
+	stile_client_free(c);
+	form_clear(&f);
+
+	/* One with content is a file that has no name. */
+	form_part(&f, "f", "; filename=\"\"", "", 0);
+	form_part(&f, "f", "; filename=\"\"", "12", 2);
+	form_part(&f, "f", "; filename=\"x\"", "", 0);
+	form_end(&f);
+	c = CLIENT(&form_app, "files_max=2",);
+	EXPECT_ANSWER(form_send(c, &f), 200,
+	    "f||unnamed|application/octet-stream|2;"
+	    "f|x|x|application/octet-stream|0;", "with content or a name");
+	stile_client_free(c);
+	c = CLIENT(&form_app, "files_max=1",);
+	EXPECT_ANSWER(form_send(c, &f), 413, NULL, "which count");
+	stile_client_free(c);
+	form_clear(&f);
+}
+
+static int
+find_none(struct stile_req *r)
+{
+	cr_expect(stile_upload(r, "f") == NULL);
+	cr_expect(stile_upload_at(r, 0) == NULL);
+	EXPECT_STR(stile_form(r, "f"), NULL, "nor a field");
+	return stile_send_empty(r, 204);
+}
+
+Test(upload, what_was_not_chosen_is_not_found)
+{
+	struct stile_client	*c = CLIENT(&form_app,);
+	struct form		 f = { 0 };
+
+	act = find_none;
+	form_part(&f, "f", "; filename=\"\"", "", 0);
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 204, "", "nothing");
+	form_clear(&f);
+	stile_client_free(c);
+}
+
 static const struct {
 	const char	*filename, *raw, *display;
 } names[] = {
