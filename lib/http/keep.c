@@ -35,6 +35,33 @@ stile_upload_read(struct stile_req *r, struct stile_upload *u, int64_t offset,
 	return k;
 }
 
+struct stile_str
+stile_upload_bytes(struct stile_req *r, struct stile_upload *u, size_t max)
+{
+	struct stile_str	 none = { NULL, 0 };
+	size_t			 at = 0, size;
+	long			 n = 1;
+	char			*p;
+
+	if (u == NULL || stile_failed(r) != STILE_OK)
+		return none;
+	if ((uint64_t)u->size > max) {
+		stile_fail(r, 413, "%s: a file of at most %zu bytes is "
+		    "accepted", u->field, max);
+		return none;
+	}
+	size = (size_t)u->size;
+	if ((p = stile_arena_alloc(r->arena, size + 1, 1)) == NULL) {
+		stile__fail_nomem(r);
+		return none;
+	}
+	for (; at < size && n > 0; at += (size_t)n)
+		n = stile_upload_read(r, u, (int64_t)at, p + at, size - at);
+	if (n == 0)
+		stile_fail(r, 500, "upload: it has become shorter");
+	return n > 0 ? (struct stile_str){ p, size } : none;
+}
+
 const char *
 stile_upload_sha256(struct stile_req *r, struct stile_upload *u)
 {

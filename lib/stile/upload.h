@@ -29,6 +29,11 @@ STILE_API int64_t	 stile_upload_size(const struct stile_upload *);
 STILE_API long	stile_upload_read(struct stile_req *, struct stile_upload *,
 		    int64_t offset, void *p, size_t n);
 
+/* All of one that is small, in the request's memory and with a NUL behind it;
+ * over max the request fails with 413.  "no string" then, and for NULL. */
+STILE_API struct stile_str stile_upload_bytes(struct stile_req *,
+		    struct stile_upload *, size_t max);
+
 /* SHA-256 of the content, in lower-case hex; "" with the request failed. */
 STILE_API const char *stile_upload_sha256(struct stile_req *,
 		    struct stile_upload *);

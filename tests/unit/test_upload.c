@@ -574,6 +574,87 @@ Test(upload, read_from_anywhere)
 	stile_client_free(c);
 }
 
+static size_t	bytes_max;
+
+static int
+send_bytes(struct stile_req *r)
+{
+	struct stile_str	s;
+
+	s = stile_upload_bytes(r, stile_upload(r, "f"), bytes_max);
+	if (s.p == NULL)
+		return stile_failed(r) != STILE_OK ? STILE_EFAILED :
+		    stile_send_empty(r, 204);
+	cr_expect_eq(s.p[s.len], '\0');
+	return stile_send(r, 200, "application/octet-stream", s.p, s.len);
+}
+
+Test(upload, bytes)
+{
+	static const size_t		 sizes[] = { 0, 1, 26, 65536, 300000 };
+	struct stile_client		*c = CLIENT(&form_app,);
+	const struct stile_answer	*a;
+	struct stile_str		 body;
+	struct form			 f = { 0 };
+	size_t				 i, k;
+	char				 want[80];
+
+	act = send_bytes;
+	for (i = 0; i < NELEM(sizes); i++) {
+		form_file(&f, "f", "x", '\0', sizes[i]);
+		form_end(&f);
+		bytes_max = sizes[i];
+		a = form_send(c, &f);
+		EXPECT_ANSWER(a, 200, NULL, "%zu", sizes[i]);
+		body = stile_answer_body(a);
+		cr_assert_eq(body.len, sizes[i]);
+		for (k = 0; k < body.len && body.p[k] == '\0'; k++)
+			;
+		cr_expect_eq(k, body.len);
+		bytes_max = SIZE_MAX;
+		EXPECT_ANSWER(form_send(c, &f), 200, NULL, "no limit");
+		if (sizes[i] > 0) {
+			bytes_max = sizes[i] - 1;
+			snprintf(want, sizeof(want), "f: a file of at most %zu "
+			    "bytes is accepted", bytes_max);
+			a = form_send(c, &f);
+			EXPECT_ANSWER(a, 413, NULL, "over %zu", bytes_max);
+			EXPECT_STR(detail_of(a), want, "over it");
+		}
+		form_clear(&f);
+	}
+	form_field(&f, "f", "a field");
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 204, "", "no file");
+	form_clear(&f);
+	stile_client_free(c);
+}
+
+/* Who has the descriptor can cut the file. */
+static int
+bytes_of_a_shorter_one(struct stile_req *r)
+{
+	struct stile_upload	*u = stile_upload(r, "f");
+
+	cr_assert_eq(ftruncate(u->fd, 5), 0);
+	cr_expect(stile_upload_bytes(r, u, 100).p == NULL);
+	cr_expect(stile_upload_bytes(r, u, 100).p == NULL, "nor after that");
+	return stile_failed(r);
+}
+
+Test(upload, bytes_that_are_gone)
+{
+	struct stile_client	*c = CLIENT(&form_app,);
+	struct form		 f = { 0 };
+
+	act = bytes_of_a_shorter_one;
+	form_file(&f, "f", "x", 'x', 6);
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 500, NULL, "shorter");
+	form_clear(&f);
+	stile_client_free(c);
+}
+
 static int
 show_digest(struct stile_req *r)
 {
@@ -759,6 +840,8 @@ read_form(void)
 	if (u.r.arena == NULL)
 		goto out;
 	stile_form_table(&u.r);
+	if (stile_failed(&u.r) == STILE_OK)
+		stile_upload_bytes(&u.r, stile_upload(&u.r, "f"), 300);
 	if (stile_failed(&u.r) == STILE_OK)
 		hex = stile_upload_sha256(&u.r, stile_upload(&u.r, "g"));
 	cr_expect_eq(*hex != '\0', stile_failed(&u.r) == STILE_OK);
