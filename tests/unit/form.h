@@ -6,6 +6,10 @@
 #include "app.h"
 
 #include <dirent.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include "stile/param.h"
 #include "stile/table.h"
@@ -136,6 +140,36 @@ static inline size_t
 open_fds(void)
 {
 	return entries("/proc/self/fd");
+}
+
+/*
+ * From now on no file system has files without a name: the kernel refuses to
+ * open one with this errno.  Of several calls, the last one counts.
+ */
+static inline void
+no_unnamed_files(int err)
+{
+	enum {
+		NR = offsetof(struct seccomp_data, nr),
+		FLAGS = offsetof(struct seccomp_data, args[2]) +
+		    (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0),
+	};
+	struct sock_filter	code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NR),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FLAGS),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY,
+		    0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)err),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog	prog = { NELEM(code), code };
+
+	cr_assert_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	cr_assert_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), 0,
+	    "seccomp: %s", strerror(errno));
+	cr_assert_eq(open("/tmp", O_TMPFILE | O_RDWR, 0600), -1);
+	cr_assert_eq(errno, err);
 }
 
 /* "upload_dir=DIR", for CLIENT(). */

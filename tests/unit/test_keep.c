@@ -4,6 +4,8 @@
 
 #include <sys/resource.h>
 
+#include "http/upload.h"
+
 #define SIZE	200000		/* more than is copied at a time */
 
 /* What the handler does with the file, and what came of it. */
@@ -209,6 +211,59 @@ Test(keep, replace_is_atomic)
 		cr_expect(WIFEXITED(st) && WEXITSTATUS(st) == 0, "%s", dirs[i]);
 		end(&p);
 	}
+}
+
+/* ---- a link or a copy ------------------------------------------------- */
+
+static int
+keep_and_compare(struct stile_req *r)
+{
+	struct stile_upload	*u = stile_upload(r, "f");
+	struct stat		 sent, kept;
+
+	if (stile_upload_keep(r, u, keep_path, keep_how) != STILE_OK)
+		return STILE_EFAILED;
+	cr_assert_eq(fstat(u->fd, &sent), 0);
+	cr_assert_eq(stat(keep_path, &kept), 0);
+	return stile_send_text(r, 200, sent.st_dev == kept.st_dev &&
+	    sent.st_ino == kept.st_ino ? "link" : "copy");
+}
+
+/* In the file system where it was made: how it gets there. */
+static void
+check_keep(const char *dir, const char *how, const char *what)
+{
+	struct place	p;
+	char		path[80];
+
+	begin(&p, dir, 'n', SIZE);
+	snprintf(path, sizeof(path), "%s/kept", dir);
+	act = keep_and_compare;
+	keep_path = path;
+	keep_how = STILE_KEEP_NEW;
+	EXPECT_ANSWER(form_send(p.c, &p.f), 200, how, "%s: new", what);
+	expect_file(path, 'n', SIZE);
+	EXPECT_ANSWER(form_send(p.c, &p.f), 409, NULL, "%s: there", what);
+	write_file(path, "oo", 2);
+	keep_how = STILE_KEEP_REPLACE;
+	EXPECT_ANSWER(form_send(p.c, &p.f), 200, how, "%s: replaced", what);
+	expect_file(path, 'n', SIZE);
+	cr_expect_eq(entries(dir), 1, "%s: a piece was left", what);
+	cr_expect_eq(unlink(path), 0);
+	end(&p);
+}
+
+/* tmpfs has files without a name wherever there is a tmpfs. */
+Test(keep, linked_where_that_is_possible_and_else_copied)
+{
+	char	dir[] = "/dev/shm/stile-unit-XXXXXX";
+
+	cr_assert(mkdtemp(dir) != NULL);
+	umask(077);
+	check_keep(dir, "link", "no name");
+	no_unnamed_files(EOPNOTSUPP);
+	check_keep(dir, "copy", "a name that was removed");
+	cr_expect_eq(rmdir(dir), 0);
 }
 
 /* ---- where it cannot be put ------------------------------------------ */
