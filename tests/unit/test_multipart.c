@@ -273,6 +273,13 @@ Test(multipart, accepted)
 		    "--b--", "a<f::>=1" },
 		{ "--b\r\nContent-Disposition:\r\n form-data;\r\n\tname=\"a\r\n"
 		    " b\"\r\n\r\n1\r\n--b--", "a b=1" },
+		/* One in another (RFC 7578, section 4.3) is its data. */
+		{ "--b\r\n" HEAD("a") "Content-Type: multipart/mixed; "
+		    "boundary=c\r\n\r\n--c\r\n" HEAD("d") "\r\n1\r\n--c--\r\n"
+		    "--b--", "a=--c\r\n" HEAD("d") "\r\n1\r\n--c--" },
+		{ "--b\r\n" HEAD("a") "Content-Type: multipart/mixed; "
+		    "boundary=-b\r\n\r\n---b\r\n\r\n---b--\r\n--b--",
+		    "a=---b\r\n\r\n---b--" },
 		/* Nobody decodes it. */
 		{ "--b\r\n" HEAD("a") "Content-Transfer-Encoding: base64\r\n"
 		    "\r\nMQ==\r\n--b--", "a=MQ==" },
@@ -372,6 +379,10 @@ Test(multipart, refused)
 		    "part 1: the body ends" },
 		{ BODY("--b\r\n" HEAD("a") "\r\n1\r\n--b\r\n--b--"),
 		    "part 2: the body ends" },
+		/* In another, of which the boundary begins with ours. */
+		{ BODY("--b\r\n" HEAD("a") "Content-Type: multipart/mixed; "
+		    "boundary=bc\r\n\r\n1\r\n--bc\r\n\r\n\r\n--bc--\r\n--b--"),
+		    "part 1: something after a boundary" },
 		{ BODY("--b\r\n\r\n1\r\n--b--"),
 		    "part 1: no Content-Disposition" },
 		{ BODY("--b\r\nX: y\r\n\r\n"), "no Content-Disposition" },
@@ -398,6 +409,10 @@ Test(multipart, refused)
 		    "a bare LF or a NUL" },
 		{ BODY("--b\r\n" HEAD("\"a\rb\"") "\r\n"),
 		    "a bare CR in the header" },
+		{ BODY("--b\r\n" HEAD("\"a\r\nb\"") "\r\n1\r\n--b--"),
+		    "malformed header line" },
+		{ BODY("--b\r\n" HEAD("\"a\r\nX: y\"") "\r\n1\r\n--b--"),
+		    "a part's Content-Disposition: malformed" },
 		{ BODY("--b\r\n" HEAD("a") "\rx"),
 		    "a bare CR in the header" },
 		{ BODY("--b\r\n" HEAD("a") "Content-Type: a b\r\n\r\n"),

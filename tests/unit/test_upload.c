@@ -194,6 +194,58 @@ Test(upload, file_names_raw_and_to_show)
 	stile_client_free(c);
 }
 
+/* As they are sent between quotes, and as the handler asks for them. */
+Test(upload, names_of_fields)
+{
+	static const struct {
+		const char	*sent, *want;
+	} cases[] = {
+		{ "a b", "a b=1;" },
+		{ "a%22b", "a\"b=1;" },
+		{ "a\\\"b", "a\"b=1;" },
+		{ "a\\b", "a\\b=1;" },
+		{ "100%", "100%=1;" },
+		{ "%41", "%41=1;" },
+		{ "a%0D%0Ab", "a%0D%0Ab=1;" },
+		{ "\xC3\xA4", "\xC3\xA4=1;" },
+		{ "\xC3", "\xEF\xBF\xBD=1;" },
+		{ "", "=1;" },
+		{ "a\r\n b", "a b=1;" },
+		{ "a\r\nb", NULL },
+		{ "a\nb", NULL },
+		{ "a\"b", NULL },
+	};
+	struct stile_client	*c = CLIENT(&form_app,);
+	struct form		 f = { 0 };
+	size_t			 i;
+
+	act = show;
+	for (i = 0; i < NELEM(cases); i++) {
+		form_field(&f, cases[i].sent, "1");
+		form_end(&f);
+		EXPECT_ANSWER(form_send(c, &f), cases[i].want != NULL ? 200 :
+		    400, cases[i].want, "%s", cases[i].sent);
+		form_clear(&f);
+	}
+	stile_client_free(c);
+}
+
+Test(upload, what_stands_around_the_parts)
+{
+	struct stile_client	*c = CLIENT(&form_app,);
+	struct form		 f = { 0 };
+
+	act = show;
+	form_puts(&f, "for readers that know no forms\r\n--\r\n");
+	form_field(&f, "a", "1");
+	form_end(&f);
+	form_field(&f, "b", "2");
+	form_end(&f);
+	EXPECT_ANSWER(form_send(c, &f), 200, "a=1;", "is no part");
+	form_clear(&f);
+	stile_client_free(c);
+}
+
 static const struct {
 	const char	*more, *value;
 	size_t		 len;
@@ -1064,6 +1116,27 @@ Test(upload, parts)
 	    "another type");
 	form_clear(&f);
 	stile_client_free(c);
+}
+
+Test(upload, parts_in_chunks_of_every_size)
+{
+	static const char	near[] = "\r\n--=bOUNDARY\r\r\n--";
+	struct form		f = { 0 };
+	struct unit		u;
+	size_t			chunk;
+
+	form_field(&f, "a", near);
+	form_part(&f, "f", "; filename=\"x\"", near, sizeof(near) - 1);
+	form_field(&f, "b", "");
+	form_end(&f);
+	for (chunk = 1; chunk <= f.n; chunk++) {
+		begin_unit(&u, &f, chunk);
+		cr_assert_eq(take_apart(&u.r), STILE_OK, "%zu", chunk);
+		EXPECT_STR(seen, "[a:\r\n--=bOUNDARY\r\r\n--]"
+		    "[f|x:\r\n--=bOUNDARY\r\r\n--][b:]", "%zu", chunk);
+		unit_end(&u);
+	}
+	form_clear(&f);
 }
 
 Test(upload, a_sink_may_say_no)
