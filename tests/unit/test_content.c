@@ -213,6 +213,11 @@ Test(content, form)
 	cr_expect_eq(stile_failed(&u.r), STILE_OK);
 	unit_end(&u);
 
+	BEGIN(&u, FORM, "CONTENT_LENGTH=6");
+	unit_body(&u, "a=%FFx", 6, 1);
+	EXPECT_STR(stile_form(&u.r, "a"), "\xEF\xBF\xBDx", "not UTF-8");
+	unit_end(&u);
+
 	BEGIN(&u, FORM, "CONTENT_LENGTH=7");
 	u.r.max.params = 3;
 	unit_body(&u, "a&b&c&d", 7, 1);

@@ -47,6 +47,11 @@ Test(param, query)
 {
 	struct unit	u;
 
+	BEGIN(&u, "QUERY_STRING=a=%FF%C3%A4\xE2\x82");
+	EXPECT_STR(stile_query(&u.r, "a"),
+	    "\xEF\xBF\xBD\xC3\xA4\xEF\xBF\xBD", "what is not UTF-8");
+	unit_end(&u);
+
 	BEGIN(&u, "QUERY_STRING=a=1&b=x%20y&a=2&c");
 	EXPECT_STR(stile_query(&u.r, "a"), "1", "the first");
 	EXPECT_STR(stile_query(&u.r, "b"), "x y", "decoded");

@@ -312,6 +312,13 @@ fail_500(struct stile_req *r)
 	return stile_fail(r, 500, "secret cause");
 }
 
+static int
+bad_header(struct stile_req *r)
+{
+	stile_header_set(r, "X-A", "1\r\nX-B: 2");
+	return stile_send_text(r, 200, "fine");
+}
+
 static const struct stile_route	handler_routes[] = {
 	{ "GET", "/none", .handler = no_answer },
 	{ "GET", "/negative", .handler = negative },
@@ -323,6 +330,7 @@ static const struct stile_route	handler_routes[] = {
 	{ "GET", "/headers", .handler = headers_then_fail },
 	{ "GET", "/late", .handler = answer_then_fail },
 	{ "GET", "/500", .handler = fail_500 },
+	{ "GET", "/header", .handler = bad_header },
 	{ 0 }
 };
 static const struct stile_app	handlers = { .name = "demo",
@@ -414,12 +422,25 @@ Test(run, a_page_for_people)
 /* From 500 up the client gets an id, and the log has the cause under it. */
 Test(run, the_cause_is_in_the_log)
 {
+	static const char *const	 causes[][2] = {
+		{ "/none", "route=/none cause=\"the handler gave no answer\"" },
+		{ "/twice", "route=/twice cause=\"answered twice: 200, then "
+		    "201\"" },
+		{ "/hidden", "route=/hidden cause=\"answered twice: 200, then "
+		    "201\"" },
+		{ "/both", "route=/both cause=\"a handler returned EIO without "
+		    "a cause\"" },
+		{ "/negative", "route=/negative cause=\"a handler returned" },
+		{ "/header", "route=/header cause=\"header X-A: not a field "
+		    "value\"" },
+	};
 	struct tmp			 t;
 	struct stile_client		*c;
 	struct json_object		*id;
 	char				 text[8192];
 	const char			*log;
 	ssize_t				 n;
+	size_t				 i;
 	int				 fd, old;
 
 	tmp_make(&t);
@@ -429,7 +450,10 @@ Test(run, the_cause_is_in_the_log)
 	old = dup(2);
 	cr_assert_geq(dup2(fd, 2), 0);
 	c = CLIENT(&handlers, "log_level=info",);
-	EXPECT_ANSWER(stile_client_get(c, "/500?q=hidden"), 500, NULL, "500");
+	for (i = 0; i < NELEM(causes); i++)
+		EXPECT_ANSWER(stile_client_get(c, causes[i][0]), 500, NULL,
+		    "%s", causes[i][0]);
+	EXPECT_ANSWER(stile_client_get(c, "/500?q=unlogged"), 500, NULL, "500");
 	cr_assert(json_object_object_get_ex(stile_answer_json(
 	    stile_client_get(c, "/500")), "request_id", &id));
 	cr_assert_geq(dup2(old, 2), 0);
@@ -442,8 +466,11 @@ Test(run, the_cause_is_in_the_log)
 	cr_expect(strstr(text, json_object_get_string(id)) != NULL, "%s", text);
 	cr_expect(strstr(text, "route=/500") != NULL, "%s", text);
 	cr_expect(strstr(text, "status=500") != NULL, "%s", text);
+	for (i = 0; i < NELEM(causes); i++)
+		cr_expect(strstr(text, causes[i][1]) != NULL, "%s: %s",
+		    causes[i][0], text);
 	/* Queries may hold what no log should. */
-	cr_expect(strstr(text, "hidden") == NULL, "%s", text);
+	cr_expect(strstr(text, "unlogged") == NULL, "%s", text);
 	close(fd);
 	stile_client_free(c);
 	tmp_remove(&t);

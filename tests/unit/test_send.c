@@ -173,3 +173,39 @@ Test(send, redirects)
 		unit_end(&u);
 	}
 }
+
+/* The name says that it is not looked at; a header stays one all the same. */
+Test(send, redirects_to_anywhere)
+{
+	static const struct {
+		int		 status;
+		const char	*to;
+		bool		 ok;
+	} cases[] = {
+		{ 302, "https://example.org/a?b#c", true },
+		{ 307, "//example.org/",	true },
+		{ 303, "a/b",			true },
+		{ 303, "https://a/\r\nX: y",	false },
+		{ 303, NULL,			false },
+		{ 200, "https://example.org/",	false },
+	};
+	struct unit	u;
+	char		want[200];
+	size_t		i;
+
+	for (i = 0; i < NELEM(cases); i++) {
+		BEGIN(&u, "X=");
+		cr_expect_eq(stile_redirect_insecure_anywhere(&u.r,
+		    cases[i].status, cases[i].to), cases[i].ok ? STILE_OK :
+		    STILE_EFAILED, "%zu", i);
+		snprintf(want, sizeof(want), "Status: %d %s\r\n"
+		    "Content-Length: 0\r\nLocation: %s\r\n\r\n",
+		    cases[i].status, stile_status_phrase(cases[i].status),
+		    cases[i].to != NULL ? cases[i].to : "");
+		if (cases[i].ok)
+			EXPECT_ANSWER(&u, want);
+		else
+			cr_expect_eq(stile_failed_status(&u.r), 500);
+		unit_end(&u);
+	}
+}
