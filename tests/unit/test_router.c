@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* lib/app/router.c: which route a request finds, and what is no table. */
+/* lib/app/router.c, match.c: what a request finds, and what is no table. */
 #include "app.h"
 
 #include "app/router.h"
