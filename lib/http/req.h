@@ -118,7 +118,7 @@ struct stile_req {
 	void			*io_arg;
 	const char		*mounted_at;	/* configured prefix, or NULL */
 	struct req_clock	*clock;		/* NULL: no limit */
-	struct stile_limits	 max;		/* the route's, where it has some */
+	struct stile_limits	 max;		/* of the route, or usual */
 
 	struct req_var		*vars;
 	size_t			 nvars;

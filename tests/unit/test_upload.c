@@ -422,7 +422,7 @@ Test(upload, limits_of_the_application)
 /* The settings allow less, and more. */
 Test(upload, limits_of_a_route)
 {
-	struct stile_route	routes[] = { { "POST", "/", handle, .name = "a" },
+	struct stile_route	routes[] = { { "POST", "/", .handler = handle },
 				    { 0 } };
 	struct stile_app	app = { .name = "form", .routes = routes };
 	char			setting[60];
