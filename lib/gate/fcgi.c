@@ -279,7 +279,7 @@ fcgi_read(void *arg, void *p, size_t n)
 }
 
 static enum stile_err
-fcgi_write(void *arg, const void *p, size_t n)
+gone(FCGX_Request *q)
 {
 	struct call	*c = arg;
 	enum stile_err	 rc;

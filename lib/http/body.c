@@ -79,6 +79,14 @@ read_some(struct stile_req *r, void *p, size_t n)
 	return stile_failed(r) == STILE_OK ? k : STILE_EFAILED;
 }
 
+/* With the answer under way, what nobody has begun to read is thrown away. */
+static int
+too_late(struct stile_req *r)
+{
+	return stile_fail(r, 500, "the body is read too late: the answer has "
+	    "begun");
+}
+
 long
 stile_read(struct stile_req *r, void *p, size_t n)
 {
@@ -86,6 +94,8 @@ stile_read(struct stile_req *r, void *p, size_t n)
 		return STILE_EFAILED;
 	if (r->body_whole)
 		return stile_fail(r, 500, "stile_read after stile_body");
+	if (!r->body_begun && r->res.head_sent)
+		return too_late(r);
 	if (!r->body_begun && !declared(r, &r->body_length))
 		return STILE_EFAILED;
 	r->body_begun = true;
@@ -136,6 +146,10 @@ stile_body(struct stile_req *r)
 		return r->body;
 	if (r->body_begun) {
 		stile_fail(r, 500, "stile_body after stile_read");
+		return r->body;
+	}
+	if (r->res.head_sent) {
+		too_late(r);
 		return r->body;
 	}
 	r->body_whole = true;

@@ -150,10 +150,35 @@ accel_name(struct stile_req *r, const char *path)
 	stile_buf_str(b, map);
 	rest = stile_str(path + from.len + 1);
 	while (stile_str_cut(&rest, '/', &part)) {
+		if (stile_str_eq(part, STR("..")))
+			return NULL;
 		stile_buf_putc(b, '/');
 		stile_enc_percent(b, part);
 	}
 	return stile_buf_err(b) == STILE_OK ? stile_buf_view(b).p : NULL;
+}
+
+/*
+ * Apache takes the path of X-Sendfile as it is, lighttpd decodes it, and it has
+ * to get through a header.
+ */
+static bool
+is_clear(const char *path)
+{
+	size_t	i, n = strlen(path);
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)path[i] < 0x20 || path[i] == 0x7F ||
+		    path[i] == '%')
+			return false;
+	return path[n - 1] != ' ' && stile_utf8_valid(stile_str(path));
+}
+
+static bool
+sent_by_us(const struct stile_req *r, const char *path)
+{
+	return r->files == NULL || r->files->how == FILES_SELF ||
+	    (r->files->how == FILES_XSENDFILE && !is_clear(path));
 }
 
 /* The web server sends it, with a validator and ranges of its own. */
@@ -195,7 +220,7 @@ send_fd(struct stile_req *r, int fd, const char *path,
 		return stile_fail(r, 404, "no such file");
 	type = o->type != NULL ? o->type : stile_type_of(path);
 	put_options(r, o);
-	if (r->files != NULL && r->files->how != FILES_SELF)
+	if (!sent_by_us(r, path))
 		return hand_over(r, path, type);
 	put_validators(r, &st);
 	body.length = st.st_size;

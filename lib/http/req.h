@@ -106,6 +106,7 @@ struct req_response {
 	size_t			 sent;		/* bytes of the body */
 	bool			 head_sent;
 	bool			 cut;		/* it ended before its end */
+	bool			 gone;		/* for nobody was there */
 };
 
 struct stile_req {

@@ -10,6 +10,7 @@
 
 #include "stile/buf.h"
 #include "stile/stream.h"
+#include "stile/table.h"
 #include "http/req.h"
 #include "base/banned.h"
 
@@ -22,7 +23,9 @@ answer(struct stile_req *r, int status, const char *type, stile_stream_fn fn,
 {
 	struct req_body	body = { .kind = BODY_STREAM, .fn = fn, .arg = arg };
 
-	stile_header_set(r, "X-Accel-Buffering", "no");
+	if (r->res.headers == NULL ||
+	    stile_table_get(r->res.headers, "X-Accel-Buffering") == NULL)
+		stile_header_set(r, "X-Accel-Buffering", "no");
 	return stile__answer(r, status, type, &body);
 }
 
@@ -86,16 +89,6 @@ bool
 stile_client_gone(struct stile_req *r)
 {
 	return r->res.cut || (r->io->gone != NULL && r->io->gone(r->io_arg));
-}
-
-int
-stile_begin_events(struct stile_req *r)
-{
-	/* A cache would keep events, and a proxy hold them back. */
-	stile_header_set(r, "Cache-Control", "no-store");
-	if (stile_begin_stream(r, 200, "text/event-stream") != STILE_OK)
-		return STILE_EFAILED;
-	return stile_flush(r);
 }
 
 /* A field a line; what would end the line early is refused (HTML, 9.2.5). */
@@ -182,4 +175,15 @@ stile_event_comment(struct stile_req *r, const char *text)
 	put_lines(b, ": ", text);
 	stile_buf_putc(b, '\n');
 	return write_event(r, b);
+}
+
+int
+stile_begin_events(struct stile_req *r)
+{
+	/* A cache would keep events, and a proxy hold them back. */
+	stile_header_set(r, "Cache-Control", "no-store");
+	if (stile_begin_stream(r, 200, "text/event-stream") != STILE_OK)
+		return STILE_EFAILED;
+	/* nginx may keep back a head that nothing follows. */
+	return stile_event_comment(r, "");
 }

@@ -36,6 +36,7 @@ int
 stile__res_cut(struct stile_req *r, enum stile_err rc)
 {
 	r->res.cut = true;
+	r->res.gone = rc == STILE_EGONE;
 	return stile_fail(r, 500, "the answer was cut: %s",
 	    stile_err_name(rc));
 }
@@ -88,6 +89,10 @@ stile__res_write_head(struct stile_req *r)
 	enum stile_err		 rc;
 
 	r->res.head_sent = true;
+	/* A stream may be made from the rest of a body. */
+	if (r->io->body_done != NULL &&
+	    (r->res.body.kind != BODY_STREAM || !r->body_begun))
+		r->io->body_done(r->io_arg);
 	if ((b = stile_buf_new(r->arena, HEAD_MAX)) != NULL)
 		put_head(r, b);
 	if (b == NULL || stile_buf_err(b) != STILE_OK) {

@@ -293,3 +293,71 @@ Test(body, read_and_the_whole_do_not_mix)
 	cr_expect_eq(u.fake.reads, 0);
 	unit_end(&u);
 }
+
+/* ---- the answer has begun --------------------------------------------------- */
+
+static unsigned	times_done;
+
+static void
+count_done(void *arg)
+{
+	(void)arg;
+	times_done++;
+}
+
+static void
+begin_answer(struct unit *u)
+{
+	times_done = 0;
+	begin(u, "CONTENT_LENGTH=36", true, text, 36, 0);
+	u->io.body_done = count_done;
+}
+
+Test(body, unread_when_the_answer_begins)
+{
+	struct unit	u;
+	char		out[10];
+
+	begin_answer(&u);
+	stile_send_text(&u.r, 200, "early");
+	cr_expect_eq(times_done, 0, "the handler may still read");
+	stile__res_write(&u.r);
+	cr_expect_eq(times_done, 1);
+	unit_end(&u);
+
+	begin_answer(&u);
+	stile_begin_stream(&u.r, 200, "a/b");
+	cr_expect_eq(times_done, 1);
+	cr_expect_eq(stile_read(&u.r, out, 1), STILE_EFAILED);
+	EXPECT_STR(u.r.failure.cause.detail, "the body is read too late: "
+	    "the answer has begun", "in the log");
+	unit_end(&u);
+
+	begin_answer(&u);
+	stile_begin_stream(&u.r, 200, "a/b");
+	cr_expect_eq(stile_body(&u.r).len, 0);
+	cr_expect_eq(stile_failed_status(&u.r), 500);
+	cr_expect_eq(u.fake.reads, 0);
+	unit_end(&u);
+}
+
+Test(body, a_stream_may_be_made_from_it)
+{
+	struct unit	u;
+	char		out[10];
+
+	begin_answer(&u);
+	cr_expect_eq(stile_read(&u.r, out, 10), 10);
+	stile_begin_stream(&u.r, 200, "a/b");
+	cr_expect_eq(times_done, 0, "more is to be read");
+	cr_expect_eq(stile_read(&u.r, out, 10), 10);
+	cr_expect_eq(memcmp(out, text + 10, 10), 0);
+	unit_end(&u);
+
+	begin_answer(&u);
+	cr_expect_eq(stile_body(&u.r).len, 36);
+	stile_begin_stream(&u.r, 200, "a/b");
+	cr_expect_eq(times_done, 1);
+	cr_expect_eq(stile_body(&u.r).len, 36, "what was read stays");
+	unit_end(&u);
+}

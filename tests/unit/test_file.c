@@ -41,6 +41,15 @@ by_path(struct stile_req *r)
 	    with_options ? &options : NULL);
 }
 
+static const char	*unclear;
+
+/* By a path that is in no header. */
+static int
+send_unclear(struct stile_req *r)
+{
+	return stile_send_file(r, unclear, NULL);
+}
+
 static int
 no_folder(struct stile_req *r)
 {
@@ -99,6 +108,7 @@ static const struct stile_route routes[] = {
 	ROUTE("GET", "/f/{path:path}", under),
 	ROUTE("GET", "/raw", under_raw),
 	ROUTE("GET", "/path", by_path),
+	ROUTE("GET", "/unclear", send_unclear),
 	ROUTE("GET", "/no-folder", no_folder),
 	ROUTE("GET", "/shrink", shrink),
 	ROUTE("GET", "/grow", grow),
@@ -448,6 +458,10 @@ Test(file, handed_to_nginx)
 	EXPECT_ANSWER(a, 500, NULL, "outside the map");
 	EXPECT_HEADER(a, "X-Accel-Redirect", NULL, "outside the map");
 	cr_expect(strstr(body_of(a), "secret") == NULL, "nor the path");
+	a = get_with(c, "/path", "X-Path", tmp_path(&tmp, "",
+	    "root/../secret.txt"));
+	EXPECT_ANSWER(a, 500, NULL, "outside, in the end");
+	EXPECT_HEADER(a, "X-Accel-Redirect", NULL, "outside, in the end");
 	stile_client_free(c);
 
 	/* "/tmp/x/root" is not the start of "/tmp/x/root2". */
@@ -477,6 +491,37 @@ Test(file, handed_over_by_path)
 	EXPECT_HEADER(a, "Content-Type", "text/css; charset=utf-8", "type");
 	EXPECT_HEADER(a, "ETag", NULL, "etag");
 	EXPECT_ANSWER(stile_client_get(c, "/f/none"), 404, NULL, "none");
+	end(c);
+}
+
+/* What a server may read otherwise, or could not be told, is sent by us. */
+Test(file, unclear_paths_are_not_handed_over)
+{
+	static const struct {
+		const char	*name;
+		bool		 handed;
+	} cases[] = {
+		{ "a b.txt", true }, { "\xC3\xBC.txt", true }, { "a+b", true },
+		{ "50%.txt", false }, { "50%25", false }, { "a\nb", false },
+		{ "a\tb", false }, { "a\x7F", false }, { "a ", false },
+		{ "\xFC.txt", false },
+	};
+	struct stile_client		*c;
+	const struct stile_answer	*a;
+	const char			*path;
+	size_t				 i;
+
+	begin();
+	c = CLIENT(&app, "send_file=x-sendfile",);
+	for (i = 0; i < NELEM(cases); i++) {
+		put_file(cases[i].name, "text", 4);
+		unclear = path = tmp_path(&tmp, "", cases[i].name);
+		a = stile_client_get(c, "/unclear");
+		EXPECT_ANSWER(a, 200, cases[i].handed ? "" : "text", "%s",
+		    cases[i].name);
+		EXPECT_HEADER(a, "X-Sendfile", cases[i].handed ? path : NULL,
+		    "%s", cases[i].name);
+	}
 	end(c);
 }
 

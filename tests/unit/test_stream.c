@@ -367,7 +367,7 @@ Test(stream, failures)
 		{ "/huge-head",		503,	"",		false },
 		{ "/error",		410,	"sorry",	false },
 		{ "/error?again",	410,	"sorry",	true },
-		{ "/bad-event",		200,	"",		true },
+		{ "/bad-event",		200,	": \n\n",	true },
 		{ "/text",		200,	"text",		false },
 	};
 	struct stile_client		*c = begin();
@@ -437,8 +437,8 @@ Test(stream, events_have_headers_and_lines)
 	const struct stile_answer	*a;
 
 	a = stile_client_get(c, "/events");
-	EXPECT_ANSWER(a, 200, ": hi\n\nid: 1\nevent: tick\nretry: 500\n"
-	    "data: a\ndata: b\n\n", "events");
+	EXPECT_ANSWER(a, 200, ": \n\n: hi\n\nid: 1\nevent: tick\n"
+	    "retry: 500\ndata: a\ndata: b\n\n", "events");
 	EXPECT_HEADER(a, "Content-Type", "text/event-stream", "type");
 	EXPECT_HEADER(a, "Cache-Control", "no-store", "cache");
 	EXPECT_HEADER(a, "X-Accel-Buffering", "no", "buffering");
@@ -446,16 +446,27 @@ Test(stream, events_have_headers_and_lines)
 	stile_client_free(c);
 }
 
-/* The body of a stream after one event; *flushes counts. */
+Test(stream, the_handler_may_let_nginx_buffer)
+{
+	struct unit	u;
+
+	BEGIN(&u, "X=");
+	stile_header_set(&u.r, "x-accel-buffering", "yes");
+	stile_begin_stream(&u.r, 200, "a/b");
+	cr_expect(strstr(u.fake.out, "x-accel-buffering: yes\r\n") != NULL);
+	cr_expect(strstr(u.fake.out, "no\r\n") == NULL);
+	unit_end(&u);
+}
+
+/* What one event adds to a stream. */
 static const char *
 event_text(struct unit *u, const struct stile_event *ev)
 {
-	const char	*end;
-
 	stile_begin_events(&u->r);
+	u->fake.out_len = 0;
+	u->fake.out[0] = '\0';
 	stile_event(&u->r, ev);
-	end = strstr(u->fake.out, "\r\n\r\n");
-	return end != NULL ? end + 4 : NULL;
+	return u->fake.out;
 }
 
 Test(stream, event_fields)

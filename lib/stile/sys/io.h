@@ -21,6 +21,8 @@ struct stile_io {
 	bool		 script_is_prefix;
 	/* Bytes of the body: above 0, 0 at its end, or an enum stile_err. */
 	long		(*read)(void *arg, void *p, size_t n);
+	/* No more of it will be read; before the answer.  NULL: so what. */
+	void		(*body_done)(void *arg);
 	/* All n bytes of the answer; they may wait for a flush. */
 	enum stile_err	(*write)(void *arg, const void *p, size_t n);
 	enum stile_err	(*flush)(void *arg);	/* NULL: never wait */
