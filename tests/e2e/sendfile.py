@@ -8,7 +8,6 @@ import gzip
 import os
 import re
 import signal
-import socket
 import urllib.parse
 
 import e2e
@@ -184,6 +183,7 @@ server.bind = "127.0.0.1"
 server.port = %(port)d
 server.document-root = "%(dir)s"
 server.errorlog = "%(dir)s/error.log"
+server.pid-file = "%(dir)s/pid"
 server.modules = ( "mod_fastcgi" )
 server.http-parseopts = ( "url-ctrls-reject" => "disable" )
 fastcgi.server = ( "/" => ((
@@ -229,19 +229,15 @@ class WebServer(e2e.Process):
             with open(conf, "w") as f:
                 f.write(text % dict(more, port=self.port, dir=self.dir))
             super().__init__(name, [*argv, "-f", conf], stop_by=signal.SIGINT)
-            e2e.wait_for(name + " to listen", self._listens_or_ended)
+            # It is written when the port is bound.
+            pid = os.path.join(self.dir, "pid")
+            e2e.wait_for(name + " to listen", lambda: not self.alive() or
+                         os.path.exists(pid) and os.path.getsize(pid) > 0)
             if self.alive():
                 return
             self.want = None
             self.wait()
         raise AssertionError(name + " does not start: " + self.log())
-
-    def _listens_or_ended(self):
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-            return True
-        except ConnectionRefusedError:
-            return not self.alive()
 
 
 def by_x_sendfile(name, argv, text, **more):

@@ -21,7 +21,7 @@ struct stile_io {
 	bool		 script_is_prefix;
 	/* Bytes of the body: above 0, 0 at its end, or an enum stile_err. */
 	long		(*read)(void *arg, void *p, size_t n);
-	/* No more of it will be read; before the answer.  NULL: so what. */
+	/* Before the answer: no more of it will be read.  NULL: no matter. */
 	void		(*body_done)(void *arg);
 	/* All n bytes of the answer; they may wait for a flush. */
 	enum stile_err	(*write)(void *arg, const void *p, size_t n);
