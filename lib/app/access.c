@@ -107,13 +107,20 @@ write_combined(struct stile_req *r, struct stile_log *log)
 	stile__log_line(log, STILE_INFO, l, n);
 }
 
+/* A client that leaves early is nobody's error. */
+static enum stile_level
+level_of(const struct req_response *res)
+{
+	return res->status >= 500 || (res->cut && !res->gone) ? STILE_ERROR :
+	    STILE_INFO;
+}
+
 void
 access_write(struct stile_req *r, int64_t us)
 {
 	const struct stile_site	*site = r->site;
-	enum stile_level	 level;
+	enum stile_level	 level = level_of(&r->res);
 
-	level = r->res.status >= 500 || r->res.cut ? STILE_ERROR : STILE_INFO;
 	if (site->access != NULL && stile_log_on(site->access, level)) {
 		if (site->access_format == ACCESS_COMBINED)
 			write_combined(r, site->access);

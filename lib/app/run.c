@@ -8,8 +8,6 @@
  */
 #include "base/priv.h"
 
-#include <inttypes.h>
-
 #include "stile/arena.h"
 #include "stile/buf.h"
 #include "stile/str.h"
@@ -314,11 +312,16 @@ answer(struct run *run)
 static void
 next_id(struct runner *w, char out[17])
 {
-	uint64_t	z = w->ids += 0x9E3779B97F4A7C15u;
+	static const char	hex[] = "0123456789abcdef";
+	uint64_t		z = w->ids += 0x9E3779B97F4A7C15u;
+	int			i;
 
 	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
 	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	snprintf(out, 17, "%016" PRIx64, z ^ z >> 31);
+	z ^= z >> 31;
+	for (i = 16; i-- > 0; z >>= 4)
+		out[i] = hex[z & 15];
+	out[16] = '\0';
 }
 
 /* From here on the handler's time runs. */
@@ -336,13 +339,12 @@ static void
 init(struct stile_req *r, struct runner *w, char id[17])
 {
 	const struct stile_site	*site = w->site;
-	const char		*prefix = conf_text(site->conf, "prefix");
 
 	*r = (struct stile_req){
 		.arena = w->arena, .log = site->log, .limits = &site->limits,
 		.files = &site->files, .trust = &site->trust,
 		.clock = &w->clock, .db = &w->db, .site = site,
-		.mounted_at = *prefix != '\0' ? prefix : NULL,
+		.mounted_at = site->prefix,
 	};
 	next_id(w, id);
 	r->id = id;

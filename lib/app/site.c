@@ -133,6 +133,8 @@ site_new(struct stile_arena *a, const struct stile_app *app, struct conf *conf,
 	set_files(s);
 	s->trust.proxies = conf_text(conf, "proxies");
 	s->trust.hosts = conf_text(conf, "hosts");
+	if (*conf_text(conf, "prefix") != '\0')
+		s->prefix = conf_text(conf, "prefix");
 	s->security_headers = conf_int(conf, "security_headers") != 0;
 	s->level = level_of(conf_text(conf, "log_level"));
 	s->log_fd = s->access_fd = -1;

@@ -30,6 +30,7 @@ struct stile_site {
 	struct req_limits	 limits;
 	struct req_files	 files;
 	struct req_trust	 trust;
+	const char		*prefix;	/* NULL: none */
 	bool			 security_headers;
 	const char		*dsn;		/* NULL: no database */
 };

@@ -6,7 +6,6 @@
  */
 #include "base/priv.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -205,17 +204,25 @@ put_double(struct line *l, double d)
 }
 
 static void
+put_int(struct line *l, int64_t v)
+{
+	char	num[1 + DIGITS_MAX], *end = num + sizeof(num), *p;
+
+	p = stile__digits(end, v < 0 ? -(uint64_t)v : (uint64_t)v);
+	if (v < 0)
+		*--p = '-';
+	put(l, p, (size_t)(end - p));
+}
+
+static void
 put_value(struct line *l, const struct stile_value *v)
 {
-	char	num[40];
-
 	switch (v->type) {
 	case STILE_BOOL:
 		puts_line(l, v->u.b ? "true" : "false");
 		break;
 	case STILE_INT:
-		snprintf(num, sizeof(num), "%" PRId64, v->u.i);
-		puts_line(l, num);
+		put_int(l, v->u.i);
 		break;
 	case STILE_DOUBLE:
 		put_double(l, v->u.d);

@@ -32,6 +32,15 @@ stile__parse_bool(const char *s, bool *ret)
 	return STILE_ESYNTAX;
 }
 
+char *
+stile__digits(char *end, uint64_t v)
+{
+	do
+		*--end = (char)('0' + v % 10);
+	while ((v /= 10) > 0);
+	return end;
+}
+
 bool
 stile__is_uuid(struct stile_str s)
 {

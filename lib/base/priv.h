@@ -41,6 +41,10 @@ enum stile_err	stile__parse_bool(const char *, bool *ret);
 /* RFC 9562, section 4; either case, as it asks of readers. */
 bool	stile__is_uuid(struct stile_str);
 
+/* The digits of a number in front of end; returns the first. */
+#define DIGITS_MAX	20
+char	*stile__digits(char *end, uint64_t);
+
 /* ASCII only, whatever the locale says. */
 static inline int
 ascii_lower(int c)

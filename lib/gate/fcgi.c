@@ -37,6 +37,7 @@ struct call {
 	int		 fd;
 	unsigned	 id;
 	bool		 in_ended, in_broken;
+	enum { UNREAD, DRAINED, TOO_LONG } body;
 	size_t		 in_left, in_pad;	/* of the present record */
 	size_t		 nout;
 	unsigned char	*out;		/* OUT_MAX bytes */
@@ -221,6 +222,14 @@ put_record(struct iovec *v, unsigned char head[FCGI_HEADER_LEN], unsigned id,
 	return 2;
 }
 
+/* Half a record may be out, behind which nothing can follow. */
+static enum stile_err
+gone(int fd)
+{
+	shutdown(fd, SHUT_RDWR);
+	return STILE_EGONE;
+}
+
 /* What is gathered, and n bytes after it. */
 static enum stile_err
 send_out(struct call *c, const char *p, size_t n)
@@ -239,7 +248,7 @@ send_out(struct call *c, const char *p, size_t n)
 			nv += put_record(v + nv, head[i++], c->id, p, k);
 		}
 		if (write_all(c->w, c->fd, v, nv) != STILE_OK)
-			return STILE_EGONE;
+			return gone(c->fd);
 		i = nv = 0;
 	} while (n > 0);
 	return STILE_OK;
@@ -279,7 +288,7 @@ fcgi_read(void *arg, void *p, size_t n)
 }
 
 static enum stile_err
-gone(FCGX_Request *q)
+fcgi_write(void *arg, const void *p, size_t n)
 {
 	struct call	*c = arg;
 	enum stile_err	 rc;
@@ -307,26 +316,73 @@ fcgi_flush(void *arg)
 	return rc;
 }
 
+/* The peer sends no more, whatever is unread. */
+static bool
+is_half_closed(int fd)
+{
+	struct pollfd	p = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+/* Where a record would begin. */
+static bool
+is_aborted(struct call *c)
+{
+	unsigned char		p[FCGI_HEADER_LEN];
+	struct fcgi_record	rec;
+
+	return c->in_ended && c->in->at == c->in->n &&
+	    recv(c->fd, p, sizeof(p), MSG_PEEK | MSG_DONTWAIT) ==
+	    (ssize_t)sizeof(p) &&
+	    fcgi_record_parse(p, sizeof(p), &rec) == FCGI_REQUEST &&
+	    rec.type == FCGI_ABORT_REQUEST;
+}
+
 /* A web server whose client is gone closes its end, or says so. */
 static bool
 fcgi_gone(void *arg)
 {
-	struct call		*c = arg;
-	unsigned char		 p[FCGI_HEADER_LEN];
-	struct fcgi_record	 rec;
-	ssize_t			 n;
+	struct call	*c = arg;
 
-	n = recv(c->fd, p, sizeof(p), MSG_PEEK | MSG_DONTWAIT);
-	if (n == (ssize_t)sizeof(p) && c->in_ended &&
-	    fcgi_record_parse(p, sizeof(p), &rec) == FCGI_REQUEST)
-		return rec.type == FCGI_ABORT_REQUEST;
-	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+	return is_half_closed(c->fd) || is_aborted(c);
+}
+
+/* To the end record; false if that is too far or the stream is broken. */
+static bool
+drain(struct call *c)
+{
+	char	waste[8192];
+	size_t	n;
+	long	k;
+
+	for (n = 0; n < DRAIN_MAX; n += (size_t)k)
+		if ((k = read_body(c, waste, sizeof(waste))) <= 0)
+			return k == 0;
+	return false;
+}
+
+/*
+ * Once nginx has some of an answer it sends no more of the body, and the end
+ * record would never come: so first the body, then the answer.
+ */
+static void
+fcgi_body_done(void *arg)
+{
+	struct call	*c = arg;
+
+	if (c->body != UNREAD)
+		return;
+	set_phase(c->w, REQ_READING);
+	c->body = drain(c) ? DRAINED : TOO_LONG;
+	set_phase(c->w, REQ_HANDLING);
 }
 
 static const struct stile_io fcgi_io = {
 	.name = "fastcgi",
 	.body_ends = true,
 	.read = fcgi_read,
+	.body_done = fcgi_body_done,
 	.write = fcgi_write,
 	.flush = fcgi_flush,
 	.gone = fcgi_gone,
@@ -434,15 +490,6 @@ unknown_role(struct runner *w, int fd, const struct fcgi_head *h)
 	return end(fd);
 }
 
-/* What is missing will not come any more. */
-static bool
-is_half_closed(int fd)
-{
-	struct pollfd	p = { .fd = fd, .events = POLLRDHUP };
-
-	return poll(&p, 1, 0) == 1;
-}
-
 /*
  * What is there, and all that can be had without waiting, as long as it is no
  * more than a part of something.
@@ -472,20 +519,6 @@ look_at(struct runner *w, struct fcgi_in *in, int fd, struct fcgi_head *h)
 
 /* ---- a request -------------------------------------------------------------- */
 
-/* To the end record; false if that is too far or the stream is broken. */
-static bool
-drain(struct call *c)
-{
-	char	waste[8192];
-	size_t	n;
-	long	k;
-
-	for (n = 0; n < DRAIN_MAX; n += (size_t)k)
-		if ((k = read_body(c, waste, sizeof(waste))) <= 0)
-			return k == 0;
-	return false;
-}
-
 /*
  * What is unread when a socket is closed makes the peer lose the answer as
  * well, so it gets a while to take that and to close its own end.
@@ -507,21 +540,30 @@ linger(int fd)
 static enum served
 finish(struct call *c, bool keep)
 {
-	bool	drained;
-
-	/* First the body, then the answer: once nginx has an answer it sends
-	 * no more of the body, and the end record would never come. */
-	set_phase(c->w, REQ_READING);
-	drained = drain(c);
+	fcgi_body_done(c);
 	set_phase(c->w, REQ_WRITING);
 	if (send_end(c) != STILE_OK)
 		keep = false;
-	else if (!drained)
+	else if (c->body == TOO_LONG)
 		linger(c->fd);
 	set_phase(c->w, REQ_IDLE);
-	if (!keep || !drained)
+	if (!keep || c->body == TOO_LONG)
 		return end(c->fd);
 	return c->in->at < c->in->n ? SERVED_MORE : SERVED_KEPT;
+}
+
+/*
+ * The answer was cut: no end record.  That alone is not enough, for nginx takes
+ * the end of a connection for the end of an answer that it does not buffer.
+ * Where a record would begin, version 0 makes it, and others, break off too.
+ */
+static enum served
+break_off(int fd)
+{
+	static const char	version_0[FCGI_HEADER_LEN];
+
+	send(fd, version_0, sizeof(version_0), MSG_NOSIGNAL);
+	return end(fd);
 }
 
 /* Behind the head, which must not move while the request lasts. */
@@ -552,8 +594,7 @@ serve_request(struct runner *w, struct fcgi_in *in, int fd,
 	in->base = in->at += h->len;
 	whole = refuse ? runner_refuse(w, vars, &fcgi_io, &c) :
 	    runner_run(w, vars, &fcgi_io, &c);
-	/* No end record: the web server sees that more was to come. */
-	return whole ? finish(&c, h->keep) : end(fd);
+	return whole ? finish(&c, h->keep) : break_off(fd);
 }
 
 /* What has arrived of the next one waits with the connection. */

@@ -72,6 +72,12 @@ lengths(const unsigned char *p, size_t n, size_t *name, size_t *value,
 {
 	size_t	w;
 
+	if (n >= 2 && (p[0] | p[1]) < 0x80) {
+		*name = p[0];
+		*value = p[1];
+		*used = 2;
+		return true;
+	}
 	if (n < 1 || n < (w = width(p[0])) + 1 || n < w + width(p[w]))
 		return false;
 	*name = length_at(p);
@@ -112,6 +118,13 @@ walk(struct pairs *ps, const unsigned char *p, size_t n)
 			ps->skip -= k;
 			p += k;
 			n -= k;
+			continue;
+		}
+		/* Nearly all are short, and lie in one piece. */
+		if (ps->nlength == 0 && n >= 2 && (p[0] | p[1]) < 0x80) {
+			ps->skip = (size_t)p[0] + p[1];
+			p += 2;
+			n -= 2;
 			continue;
 		}
 		ps->length[ps->nlength++] = *p++;

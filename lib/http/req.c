@@ -45,7 +45,8 @@ note_known(struct stile_req *r, const struct req_var *v)
 	size_t	i;
 
 	for (i = 0; i < V__MAX; i++)
-		if (stile_str_eq(v->name, known_names[i])) {
+		if (v->name.len == known_names[i].len &&
+		    memcmp(v->name.p, known_names[i].p, v->name.len) == 0) {
 			r->known[i] = v->value;
 			return;
 		}
@@ -70,14 +71,14 @@ read_vars(struct stile_req *r, char *const *vars)
 		v = &r->vars[r->nvars];
 		v->name = (struct stile_str){ *vars, (size_t)(eq - *vars) };
 		v->value = eq + 1;
-		if (is_hidden(v->name))
-			continue;
-		r->nvars++;
 		if (is_header(v)) {
+			if (is_hidden(v->name))
+				continue;
 			headers++;
 			bytes += v->name.len + strlen(v->value);
 		} else
 			note_known(r, v);
+		r->nvars++;
 	}
 	if (headers > r->limits->headers)
 		stile_fail(r, 431, "headers_max: at most %zu headers are "
@@ -244,6 +245,10 @@ names_header(struct stile_str var, const char *name)
 	size_t	i;
 	int	c;
 
+	/* Most differ in the first letter. */
+	if (ascii_lower((unsigned char)var.p[5]) !=
+	    ascii_lower((unsigned char)*name))
+		return false;
 	for (i = 5; i < var.len; i++, name++) {
 		c = *name == '-' ? '_' : ascii_lower((unsigned char)*name);
 		if (*name == '\0' || ascii_lower((unsigned char)var.p[i]) != c)

@@ -6,7 +6,6 @@
 #include "base/priv.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <unistd.h>
 
 #include "stile/arena.h"
@@ -42,25 +41,42 @@ stile__res_cut(struct stile_req *r, enum stile_err rc)
 }
 
 static void
+put_line(struct stile_buf *b, struct stile_str name, struct stile_str value)
+{
+	stile_buf_str(b, name);
+	stile_buf_write(b, ": ", 2);
+	stile_buf_str(b, value);
+	stile_buf_write(b, "\r\n", 2);
+}
+
+static struct stile_str
+digits(char p[DIGITS_MAX], int64_t v)
+{
+	char	*end = p + DIGITS_MAX, *from = stile__digits(end, (uint64_t)v);
+
+	return (struct stile_str){ from, (size_t)(end - from) };
+}
+
+static void
 put_head(struct stile_req *r, struct stile_buf *b)
 {
 	struct stile_str	name, value;
+	char			num[DIGITS_MAX];
 	size_t			i;
 
-	stile_buf_printf(b, "Status: %d %s\r\n", r->res.status,
-	    stile_status_phrase(r->res.status));
+	stile_buf_puts(b, "Status: ");
+	stile_buf_str(b, digits(num, r->res.status));
+	stile_buf_putc(b, ' ');
+	stile_buf_puts(b, stile_status_phrase(r->res.status));
+	stile_buf_write(b, "\r\n", 2);
 	if (r->res.type != NULL)
-		stile_buf_printf(b, "Content-Type: %s\r\n", r->res.type);
+		put_line(b, STR("Content-Type"), stile_str(r->res.type));
 	if (r->res.body.kind != BODY_STREAM && status_has_body(r->res.status))
-		stile_buf_printf(b, "Content-Length: %" PRId64 "\r\n",
-		    r->res.body.length);
+		put_line(b, STR("Content-Length"),
+		    digits(num, r->res.body.length));
 	for (i = 0; r->res.headers != NULL &&
-	    stile_table_at(r->res.headers, i, &name, &value); i++) {
-		stile_buf_str(b, name);
-		stile_buf_write(b, ": ", 2);
-		stile_buf_str(b, value);
-		stile_buf_write(b, "\r\n", 2);
-	}
+	    stile_table_at(r->res.headers, i, &name, &value); i++)
+		put_line(b, name, value);
 	stile_buf_write(b, "\r\n", 2);
 }
 

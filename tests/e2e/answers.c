@@ -274,7 +274,7 @@ static const struct stile_route routes[] = {
 	{ "*",    "/events/{fifo}",        send_events,   .name = "events" },
 	{ "*",    "/private",              refuse,        .name = "private" },
 	{ "POST", "/echo",                 echo,          .name = "echo" },
-	{ "POST", "/small",                echo,          .body_max = SMALL_MAX },
+	{ "POST", "/small",                echo,          .limits = { .body = SMALL_MAX } },
 	{ 0 }
 };
 

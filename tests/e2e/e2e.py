@@ -355,6 +355,12 @@ class Server(Process):
             return (found,) if len(found) >= at_least else None
         return wait_for("%d requests in the log" % at_least, logged)[0]
 
+    def failed(self, path=None):
+        """The newest that it logged with a cause, once there is one."""
+        return wait_for("a failure in the log", lambda: [
+            r for r in self.requests() if "cause" in r and
+            path in (None, r["path"])])[-1]
+
     def processes(self):
         """The supervisor and its workers, by pid."""
         try:

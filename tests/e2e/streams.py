@@ -119,6 +119,7 @@ def killed():
     """nginx takes a mere end for the answer's, unless it buffers it."""
     site = Site()
     site.server.want = None
+    site.server.may_crash = True
     head, body = whole_connection(
         site.port, "/lines?n=100000&then=die&buffering=yes")
     got, end = unchunked(body)
@@ -178,7 +179,7 @@ def shortened():
                len(body) < len(data) and data.startswith(body),
                "cut: less than the length arrives, and that is right", head,
                len(body))
-        log = site.server.requests()[-1]
+        log = site.server.failed("/file/" + name)
         ok(log["cause"] == "the answer was cut: EIO" and
            log["level"] == "error", "the log says so", log)
         site.works(name)
