@@ -316,8 +316,9 @@ class Server(Process):
         if app == NOTES and db is None:
             self.db = new_db()
         if argv is None:
+            # One worker, whose log is in the order of its requests.
             argv = [program(app), "serve", "--listen", "unix:" + self.sock,
-                    "--log-format", "json", *options]
+                    "--log-format", "json", "--workers", "1", *options]
             if self.db:
                 argv += ["--db", "sqlite:" + self.db]
         super().__init__(name, [*prefix, *argv], want=want, **popen)
@@ -355,11 +356,13 @@ class Server(Process):
             return (found,) if len(found) >= at_least else None
         return wait_for("%d requests in the log" % at_least, logged)[0]
 
-    def failed(self, path=None):
-        """The newest that it logged with a cause, once there is one."""
-        return wait_for("a failure in the log", lambda: [
-            r for r in self.requests() if "cause" in r and
-            path in (None, r["path"])])[-1]
+    def failed(self, path=None, number=1):
+        """The so manieth that it logged with a cause, once there is one."""
+        def logged():
+            found = [r for r in self.requests() if "cause" in r and
+                     path in (None, r["path"])]
+            return found[number - 1] if len(found) >= number else None
+        return wait_for("a failure in the log", logged)
 
     def processes(self):
         """The supervisor and its workers, by pid."""

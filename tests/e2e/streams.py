@@ -83,11 +83,11 @@ def whole_connection(port, target, *headers):
 def cut():
     site = Site()
     n = 100000
+    failures = 0
     for path in "/lines", "/push":
         for then, cause in (("fail", "the source is gone"),
                             ("negative", "")):
             name = "%s, %s" % (path, then)
-            before = len(site.server.requests())
             head, body = whole_connection(
                 site.port, "%s?n=%d&then=%s" % (path, n, then))
             got, end = unchunked(body)
@@ -96,7 +96,8 @@ def cut():
             ok(len(got) > n and lines(n).startswith(got),
                name + ": what arrives is right", len(got), got[-100:])
             ok(not end, name + ": there is no last chunk", body[-20:])
-            log = site.server.requests(before + 1)[-1]
+            failures += 1
+            log = site.server.failed(number=failures)
             ok(log["status"] == 200 and log["level"] == "error" and
                cause in log["cause"], name + ": the log says why",
                log)
