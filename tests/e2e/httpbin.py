@@ -173,6 +173,18 @@ def bodies():
     j = b.json("/post", *NOT_CHOSEN)
     subset(j, {"form": {"x": "y"}, "files": {"f": ""}},
            "a field in which no file was chosen")
+    for data in b"\xff", b"ok \xc3", b"\0\x80" * 1000:
+        url = ";base64," + base64.b64encode(data).decode()
+        path = temporary("bytes", data)
+        j = b.json("/post", *header("Content-Type", "text/plain"),
+                   "--data-binary", "@" + path)
+        subset(j, {"data": "data:application/octet-stream" + url,
+                   "json": None}, "POST of %d bytes, not UTF-8" % len(data))
+        j = b.json("/post", "-F", "f=@%s;type=image/x-own" % path, "-F",
+                   "g=@" + path, "-F", "x=\u00e9")
+        subset(j, {"files": {"f": "data:image/x-own" + url,
+                             "g": "data:application/octet-stream" + url},
+                   "form": {"x": "\u00e9"}, "data": ""}, "and in a file")
     problem(b.curl("/post", *header(
         "Content-Type", "multipart/form-data; boundary=x"), "-d", "y"), 400,
         "a multipart form without an end is refused")
