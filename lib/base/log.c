@@ -187,19 +187,14 @@ put_text(struct line *l, struct stile_str s)
 	puts_line(l, cut ? "...\"" : "\"");
 }
 
-/* As JSON has it: no infinity, and no comma of an application's locale. */
+/* As JSON has it: no infinity. */
 static void
 put_double(struct line *l, double d)
 {
-	char	num[40], *comma;
+	char	num[STILE__DOUBLE_SIZE] = "null";
 
-	if (!isfinite(d)) {
-		puts_line(l, "null");
-		return;
-	}
-	snprintf(num, sizeof(num), "%.9g", d);
-	if ((comma = strchr(num, ',')) != NULL)
-		*comma = '.';
+	if (isfinite(d))
+		stile__print_double(d, 9, num);
 	puts_line(l, num);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Numbers from text.  No leading space, no plus sign, no locale, no overflow:
- * what strtol(3) and friends let through is where bugs live.
+ * Numbers from text, and fractions back to text.  No leading space, no plus
+ * sign, no locale, no overflow: what strtol(3) and friends let through is where
+ * bugs live.
  */
 #include "base/priv.h"
 
@@ -134,10 +135,19 @@ make_locale(void)
 	c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
+static locale_t
+get_locale(void)
+{
+	static pthread_once_t	once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, make_locale);
+	return c_locale;
+}
+
 enum stile_err
 stile_num_double(struct stile_str s, double *ret)
 {
-	static pthread_once_t	once = PTHREAD_ONCE_INIT;
+	locale_t	c;
 	char		z[DOUBLE_MAX + 1];
 	double		d;
 
@@ -147,12 +157,34 @@ stile_num_double(struct stile_str s, double *ret)
 		return STILE_ESYNTAX;
 	memcpy(z, s.p, s.len);
 	z[s.len] = '\0';
-	pthread_once(&once, make_locale);
-	if (c_locale == (locale_t)0)
+	if ((c = get_locale()) == (locale_t)0)
 		return STILE_ENOMEM;
-	d = strtod_l(z, NULL, c_locale);
+	d = strtod_l(z, NULL, c);
 	if (!isfinite(d))
 		return STILE_ERANGE;
 	*ret = d;
 	return STILE_OK;
+}
+
+void
+stile__print_double(double d, int digits, char out[STILE__DOUBLE_SIZE])
+{
+	locale_t	old = uselocale(get_locale());
+
+	snprintf(out, STILE__DOUBLE_SIZE, "%.*g", digits, d);
+	uselocale(old);
+}
+
+void
+stile__print_exact(double d, char out[STILE__DOUBLE_SIZE])
+{
+	double	back;
+	int	digits;
+
+	for (digits = 15; digits <= 17; digits++) {
+		stile__print_double(d, digits, out);
+		if (stile_num_double((struct stile_str){ out, strlen(out) },
+		    &back) == STILE_OK && back == d)
+			break;
+	}
 }

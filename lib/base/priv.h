@@ -38,6 +38,14 @@ void	*stile__arena_grow(struct stile_arena *, void *, size_t old, size_t n);
 /* "true", "yes", "on" and "1", or their opposites, in any case. */
 enum stile_err	stile__parse_bool(const char *, bool *ret);
 
+/*
+ * A finite number with at most that many digits, or with the 15 to 17 that read
+ * back as the same one; no locale has a say.
+ */
+#define STILE__DOUBLE_SIZE	32
+void	stile__print_double(double, int digits, char out[STILE__DOUBLE_SIZE]);
+void	stile__print_exact(double, char out[STILE__DOUBLE_SIZE]);
+
 /* RFC 9562, section 4; either case, as it asks of readers. */
 bool	stile__is_uuid(struct stile_str);
 

@@ -14,7 +14,6 @@
 #include "stile/base64.h"
 #include "stile/buf.h"
 #include "stile/json.h"
-#include "stile/num.h"
 #include "stile/str.h"
 #include "base/enc.h"
 #include "base/banned.h"
@@ -48,26 +47,16 @@ write_int(struct stile_buf *b, int64_t v)
 	stile_buf_write(b, p, (size_t)(num + sizeof(num) - p));
 }
 
-/* The shortest of 15 to 17 digits that reads back as the same number. */
 static void
 write_double(struct stile_buf *b, double d)
 {
-	char	num[40], *comma;
-	double	back;
-	int	prec;
+	char	num[STILE__DOUBLE_SIZE];
 
 	if (!isfinite(d)) {
 		stile_buf_puts(b, "null");
 		return;
 	}
-	for (prec = 15; prec <= 17; prec++) {
-		snprintf(num, sizeof(num), "%.*g", prec, d);
-		if ((comma = strchr(num, ',')) != NULL)
-			*comma = '.';	/* a locale of the application */
-		if (stile_num_double(stile_str(num), &back) == STILE_OK &&
-		    back == d)
-			break;
-	}
+	stile__print_exact(d, num);
 	stile_buf_puts(b, num);
 	/* Still a number with a fraction when it is read again. */
 	if (strpbrk(num, ".e") == NULL)

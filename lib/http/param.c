@@ -163,7 +163,8 @@ stile_param_double(struct stile_req *r, enum stile_in in, const char *name,
     double min, double max, double absent)
 {
 	const char	*text = stile_param(r, in, name);
-	char		 expected[80];
+	char		 low[STILE__DOUBLE_SIZE], high[STILE__DOUBLE_SIZE];
+	char		 expected[100];
 	double		 v = min;
 
 	if (text == NULL)
@@ -171,8 +172,10 @@ stile_param_double(struct stile_req *r, enum stile_in in, const char *name,
 	if (stile_num_double(stile_str(text), &v) == STILE_OK && v >= min &&
 	    v <= max)
 		return v;
-	snprintf(expected, sizeof(expected), "a number from %g to %g", min,
-	    max);
+	stile__print_exact(min, low);
+	stile__print_exact(max, high);
+	snprintf(expected, sizeof(expected), "a number from %s to %s", low,
+	    high);
 	wrong(r, name, expected);
 	return min;
 }

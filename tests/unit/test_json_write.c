@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* lib/codec/json_write.c: whatever is written is JSON. */
-#include "unit.h"
+#include "comma.h"
 
 #include <float.h>
 #include <math.h>
@@ -102,6 +102,10 @@ Test(json_write, doubles_are_short_and_exact)
 			    "%s", cases[i].want);
 	}
 	EXPECT_STR(json(stile_double(-0.0)), "-0.0", "minus nothing");
+	use_decimal_comma();
+	for (i = 0; i < NELEM(cases); i++)
+		EXPECT_STR(json(stile_double(cases[i].d)), cases[i].want,
+		    "%zu with a comma", i);
 }
 
 Test(json_write, blobs_are_base64)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* lib/base/num.c: what is a number, and its bounds. */
-#include "unit.h"
+/* lib/base/num.c: what is a number, and its bounds; fractions as text. */
+#include "comma.h"
 
 #include <float.h>
-#include <locale.h>
 #include <math.h>
 
 #include "stile/num.h"
@@ -164,12 +163,51 @@ Test(num, doubles_have_a_longest)
 Test(num, an_applications_locale_changes_nothing)
 {
 	double	v = 0;
+	char	out[STILE__DOUBLE_SIZE];
 
-	if (setlocale(LC_ALL, "de_DE.UTF-8") == NULL)
-		cr_skip_test("no locale de_DE.UTF-8");
+	use_decimal_comma();
 	cr_expect_eq(stile_num_double(STR("1.5"), &v), STILE_OK);
 	cr_expect(v == 1.5);
 	cr_expect_eq(stile_num_double(STR("1,5"), &v), STILE_ESYNTAX);
+	stile__print_double(1.5, 9, out);
+	EXPECT_STR(out, "1.5", "printed");
+	stile__print_exact(-0.1, out);
+	EXPECT_STR(out, "-0.1", "printed");
+	snprintf(out, sizeof(out), "%.1f", 1.5);
+	EXPECT_STR(out, "1,5", "the application still has its own");
+}
+
+Test(num, fractions_as_text)
+{
+	static const struct {
+		double		 d;
+		int		 digits;
+		const char	*few, *exact;
+	} cases[] = {
+		{ 0, 9, "0", "0" },
+		{ -0.0, 9, "-0", "-0" },
+		{ 0.1, 9, "0.1", "0.1" },
+		{ 0.1 + 0.2, 9, "0.3", "0.30000000000000004" },
+		{ 1.0 / 3, 3, "0.333", "0.3333333333333333" },
+		{ 123456789.125, 9, "123456789", "123456789.125" },
+		{ 9007199254740993.0, 9, "9.00719925e+15",
+		    "9007199254740992" },
+		{ 1e300, 9, "1e+300", "1e+300" },
+		{ -DBL_MAX, 17, "-1.7976931348623157e+308",
+		    "-1.7976931348623157e+308" },
+		{ DBL_MIN, 17, "2.2250738585072014e-308",
+		    "2.2250738585072014e-308" },
+		{ -(double)INFINITY, 9, "-inf", "-inf" },
+	};
+	char	out[STILE__DOUBLE_SIZE];
+	size_t	i;
+
+	for (i = 0; i < NELEM(cases); i++) {
+		stile__print_double(cases[i].d, cases[i].digits, out);
+		EXPECT_STR(out, cases[i].few, "%zu", i);
+		stile__print_exact(cases[i].d, out);
+		EXPECT_STR(out, cases[i].exact, "%zu", i);
+	}
 }
 
 static void

@@ -485,6 +485,33 @@ Test(param, bounds_of_the_types_themselves)
 	stile_client_free(c);
 }
 
+/* The bounds as they are, not rounded. */
+Test(param, says_which_number_is_expected)
+{
+	static const struct {
+		double		 min, max;
+		const char	*want;
+	} cases[] = {
+		{ -0.5, 1.5, "p: a number from -0.5 to 1.5 is expected" },
+		{ 0.1, 16777217, "p: a number from 0.1 to 16777217 is expected" },
+		{ -1234567.125, 0.30000000000000004,
+		    "p: a number from -1234567.125 to 0.30000000000000004 is "
+		    "expected" },
+		{ -INFINITY, 1e300, "p: a number from -inf to 1e+300 is "
+		    "expected" },
+	};
+	struct unit	u;
+	size_t		i;
+
+	for (i = 0; i < NELEM(cases); i++) {
+		BEGIN(&u, "QUERY_STRING=p=x");
+		stile_param_double(&u.r, STILE_IN_QUERY, "p", cases[i].min,
+		    cases[i].max, 0);
+		EXPECT_STR(detail(&u), cases[i].want, "%zu", i);
+		unit_end(&u);
+	}
+}
+
 /* What a refused value gives is in the bounds, or the one for absent. */
 Test(param, a_refused_value_is_harmless)
 {
