@@ -17,6 +17,7 @@
 #include <stile/date.h>
 #include <stile/db.h>
 #include <stile/enc.h>
+#include <stile/field.h>
 #include <stile/file.h>
 #include <stile/health.h>
 #include <stile/json.h>

@@ -85,19 +85,10 @@ comma_list(struct stile_req *r, const char *first, const char *more)
 	return stile_buf_err(b) == STILE_OK ? stile_buf_view(b).p : NULL;
 }
 
-/* What is given back in a header of ours has to be a name, and no more. */
-static bool
-is_name(struct stile_str s)
-{
-	size_t	i;
-
-	for (i = 0; i < s.len; i++)
-		if (!stile__is_tchar((unsigned char)s.p[i]))
-			return false;
-	return true;
-}
-
-/* The first asked-for header that is not allowed, or an empty string. */
+/*
+ * The first asked-for header that is not allowed, or an empty string.  What is
+ * given back in a header of ours has to be a name, and no more.
+ */
 static struct stile_str
 refused_header(const struct stile_cors *c, const char *asked)
 {
@@ -106,7 +97,7 @@ refused_header(const struct stile_cors *c, const char *asked)
 	while (stile_str_cut(&rest, ',', &word)) {
 		word = stile_str_trim(word);
 		if (word.len > 0 && !is_listed(simple_headers, word, true) &&
-		    !(is_any(c->headers) ? is_name(word) :
+		    !(is_any(c->headers) ? stile__is_token(word) :
 		    is_listed(c->headers, word, true)))
 			return word;
 	}

@@ -12,6 +12,7 @@
 #include "stile/str.h"
 #include "app/cors.h"
 #include "app/tree.h"
+#include "codec/field.h"
 #include "base/banned.h"
 
 #define PATTERN_MAX	4096	/* bytes of a pattern with its prefixes */
@@ -157,7 +158,7 @@ insert(struct router *rt, struct route *route, struct stile_error *e)
 static bool
 is_method(const char *s)
 {
-	return strcmp(s, "*") == 0 || stile__is_token(s);
+	return strcmp(s, "*") == 0 || stile__is_token(stile_str(s));
 }
 
 static enum stile_err

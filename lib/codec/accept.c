@@ -66,23 +66,13 @@ is_any(struct stile_str s)
 }
 
 static bool
-is_token(struct stile_str s)
-{
-	size_t	i;
-
-	for (i = 0; i < s.len; i++)
-		if (!stile__is_tchar((unsigned char)s.p[i]))
-			return false;
-	return s.len > 0;
-}
-
-static bool
 is_type_range(struct stile_str s)
 {
 	struct stile_str	type;
 
 	stile_str_cut(&s, '/', &type);
-	return is_token(type) && is_token(s) && (!is_any(type) || is_any(s));
+	return stile__is_token(type) && stile__is_token(s) &&
+	    (!is_any(type) || is_any(s));
 }
 
 /* The first parameter of that name. */
@@ -233,8 +223,8 @@ match_language(struct stile_str item, struct stile_str offer)
 
 static const struct kind	kinds[] = {
 	[STILE_ACCEPT_TYPE] = { is_type_range, match_type, INT_MAX },
-	[STILE_ACCEPT_CHARSET] = { is_token, match_token, INT_MAX },
-	[STILE_ACCEPT_ENCODING] = { is_token, match_coding, INT_MAX },
+	[STILE_ACCEPT_CHARSET] = { stile__is_token, match_token, INT_MAX },
+	[STILE_ACCEPT_ENCODING] = { stile__is_token, match_coding, INT_MAX },
 	[STILE_ACCEPT_LANGUAGE] = { is_language_range, match_language,
 	    MATCH_ANY + 1 },
 };

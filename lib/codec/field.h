@@ -7,6 +7,9 @@
 /* A tchar of RFC 9110, section 5.6.2. */
 bool	stile__is_tchar(int c);
 
+/* token = 1*tchar */
+bool	stile__is_token(struct stile_str s);
+
 /* "text/html" of "text/html; charset=utf-8". */
 struct stile_str stile__media_type(struct stile_str s);
 

@@ -94,16 +94,6 @@ known_or(const struct stile_req *r, enum req_known v, const char *absent)
 	return r->known[v] != NULL ? r->known[v] : absent;
 }
 
-bool
-stile__is_token(const char *s)
-{
-	if (*s == '\0')
-		return false;
-	while (stile__is_tchar((unsigned char)*s))
-		s++;
-	return *s == '\0';
-}
-
 /* The web server's own id, when it could not spoil a log line. */
 static void
 choose_id(struct stile_req *r)
@@ -148,7 +138,7 @@ stile__req_init(struct stile_req *r, char *const *vars)
 	r->host = non_empty(stile_header(r, "Host"));
 	choose_id(r);
 	method = stile_req_method(r);
-	if (strlen(method) > METHOD_MAX || !stile__is_token(method))
+	if (strlen(method) > METHOD_MAX || !stile__is_token(stile_str(method)))
 		stile_fail(r, 400, "the method is not a token");
 	if (strlen(known_or(r, V_REQUEST_URI, "")) > r->limits->url ||
 	    strlen(stile_req_query(r)) > r->limits->url)

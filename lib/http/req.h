@@ -235,6 +235,4 @@ const char *stile__public_detail(const struct req_failure *);
 
 /* For lack of memory: the failure that needs none. */
 int	 stile__fail_nomem(struct stile_req *r);
-
-bool	 stile__is_token(const char *s);
 #endif

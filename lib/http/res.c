@@ -8,6 +8,7 @@
 
 #include "stile/str.h"
 #include "stile/table.h"
+#include "codec/field.h"
 #include "http/req.h"
 #include "base/banned.h"
 
@@ -54,9 +55,10 @@ stile__put_header(struct stile_req *r, struct stile_table **t, const char *name,
 	if (is_ours(name))
 		return stile_fail(r, 500, "header %s: the library sends it",
 		    name);
-	if (value == NULL || !stile__is_token(name) || !is_field_value(value))
+	if (value == NULL || !stile__is_token(stile_str(name)) ||
+	    !is_field_value(value))
 		return stile_fail(r, 500, "header %s: not a field value",
-		    stile__is_token(name) ? name : "name");
+		    stile__is_token(stile_str(name)) ? name : "name");
 	if (*t == NULL && (*t = stile_table_new(r->arena, STILE_NOCASE,
 	    HEADERS_MAX)) == NULL)
 		return stile__fail_nomem(r);

@@ -12,6 +12,7 @@
 #include "stile/arena.h"
 #include "stile/base64.h"
 #include "stile/buf.h"
+#include "stile/field.h"
 #include "stile/str.h"
 #include "codec/accept.h"
 #include "codec/auth.h"
@@ -41,6 +42,44 @@ check_params(struct stile_str field)
 	require(within(stile__media_type(field), field));
 	while (stile__next_param(&rest, &name, &value))
 		require(within(name, field) && within(value, field));
+}
+
+/* The piece reads as some text, which is the same after it was written. */
+static void
+check_piece(struct stile_arena *a, struct stile_str piece)
+{
+	struct stile_buf	*b = stile_buf_new(a, SIZE_MAX);
+	const char		*text = stile_field_unquote(a, piece), *again;
+	enum stile_err		 rc;
+
+	if (text == NULL)
+		return;
+	require(b != NULL && strlen(text) <= piece.len);
+	if ((rc = stile_field_quote(b, stile_str(text))) != STILE_OK) {
+		require(rc == STILE_ESYNTAX && stile_buf_view(b).len == 0);
+		return;
+	}
+	again = stile_field_unquote(a, stile_buf_view(b));
+	require(again != NULL && strcmp(again, text) == 0);
+}
+
+static void
+check_list(struct stile_str name, struct stile_str field, char sep)
+{
+	struct stile_arena	*a = stile_arena_new(0);
+	struct stile_str	 rest = field, piece;
+	bool			 any = false;
+
+	require(a != NULL);
+	while (stile_field_cut(&rest, sep, &piece)) {
+		require(within(piece, field) && piece.len > 0);
+		require(stile_str_trim(piece).len == piece.len);
+		check_piece(a, piece);
+		any = true;
+	}
+	require(any || stile_field_get(a, field, sep,
+	    stile_arena_dup(a, name)) == NULL);
+	stile_arena_free(a);
 }
 
 static void
@@ -127,6 +166,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    field.p == NULL)
 		return 0;
 	check_params(field);
+	check_list(ours, field, ',');
+	check_list(ours, field, ';');
 	check_accept(ours, field);
 	check_conditions(ours, field);
 	check_auth(field);

@@ -219,4 +219,70 @@ vectors(const char *name)
 	cr_assert(j != NULL, "%s: %s", path, json_util_get_last_err());
 	return j;
 }
+
+/*
+ * Call fn with each prefix of each text that is anywhere in some vectors, which
+ * are put; a very long one would take long.
+ */
+#define TEXT_MAX	1000
+
+static inline size_t
+each_text_in(struct json_object *j, void (*fn)(struct stile_str))
+{
+	struct stile_str	s;
+	size_t			i, n = 0;
+
+	if (json_object_is_type(j, json_type_string)) {
+		s = (struct stile_str){ json_object_get_string(j),
+		    (size_t)json_object_get_string_len(j) };
+		if (s.len <= TEXT_MAX)
+			each_prefix(s, fn);
+		return s.len <= TEXT_MAX;
+	}
+	if (json_object_is_type(j, json_type_array))
+		for (i = 0; i < json_object_array_length(j); i++)
+			n += each_text_in(json_object_array_get_idx(j, i), fn);
+	if (json_object_is_type(j, json_type_object)) {
+		json_object_object_foreach(j, key, v) {
+			(void)key;
+			n += each_text_in(v, fn);
+		}
+	}
+	return n;
+}
+
+static inline void
+each_text(struct json_object *j, void (*fn)(struct stile_str))
+{
+	cr_expect_gt(each_text_in(j, fn), 10);
+	json_object_put(j);
+}
+
+/*
+ * How many cases of a group a test has played, the group "-" being the whole
+ * file: what tests/conf/vectors.txt does not leave out.
+ */
+static inline void
+vectors_played(const char *file, const char *group, size_t n)
+{
+	const char	*top = getenv("top_srcdir");
+	char		 line[1000], in[100], of[100];
+	size_t		 cases, left_out;
+	bool		 found = false;
+	FILE		*f;
+
+	snprintf(line, sizeof(line), "%s/tests/conf/vectors.txt",
+	    top != NULL ? top : ".");
+	f = fopen(line, "r");
+	cr_assert(f != NULL, "%s cannot be read", line);
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = sscanf(line, "%99s %99s %zu %zu", in, of, &cases,
+		    &left_out) == 4 && strcmp(in, file) == 0 &&
+		    strcmp(of, group) == 0;
+	fclose(f);
+	cr_assert(found, "tests/conf/vectors.txt has no line \"%s %s\"", file,
+	    group);
+	cr_expect_eq(n + left_out, cases, "%s %s: %zu of %zu cases are played,"
+	    " and %zu are listed as left out", file, group, n, cases, left_out);
+}
 #endif
