@@ -186,3 +186,8 @@ Test(disposition, prefixes)
 	each_prefix(STR("form-data;name=a[\xE2];filename=\"C:\\a\\\";"),
 	    parse_any);
 }
+
+Test(disposition, vectors_byte_by_byte)
+{
+	each_text(vectors("werkzeug_http_headers.json"), parse_any);
+}

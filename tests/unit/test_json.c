@@ -344,7 +344,6 @@ Test(json, vectors)
 
 	cases = json_object_object_get(all, "cases");
 	n = json_object_array_length(cases);
-	cr_expect_gt(n, 300);
 	for (i = 0; i < n; i++) {
 		c = json_object_array_get_idx(cases, i);
 		name = json_object_get_string(json_object_object_get(c,
@@ -365,5 +364,6 @@ Test(json, vectors)
 			each_prefix(text, no_crash);
 		free(p);
 	}
+	vectors_played("json_parsing.json", "cases", i);
 	json_object_put(all);
 }

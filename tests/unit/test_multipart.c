@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * lib/codec/multipart.c.  Every body goes in whole, byte by byte, and, if it
- * is short, in two pieces at each place; what comes out must be the same.
+ * lib/codec/multipart.c.  Every body goes in whole, byte by byte, and in two
+ * pieces: a short one cut at each place, a long one at each place near a
+ * delimiter.  What comes out must be the same.
  */
 #include "unit.h"
 
@@ -9,6 +10,7 @@
 
 #define MAX_PARTS	1000
 #define SPLIT_BYTES	2048	/* bodies up to here are cut everywhere */
+#define NEAR_BYTES	200	/* a delimiter and the headers behind it */
 
 #define TYPE		"multipart/form-data; boundary=b"
 #define HEAD(name)	"Content-Disposition: form-data; name=" name "\r\n"
@@ -188,6 +190,18 @@ same(const struct run *a, const struct run *b)
 	return true;
 }
 
+/* Whether the place i is right before a "\n--", or not far behind one. */
+static bool
+is_near_delimiter(struct stile_str body, size_t i)
+{
+	size_t	at = i > NEAR_BYTES ? i - NEAR_BYTES : 0;
+
+	for (; at < i + 2 && at + 3 <= body.len; at++)
+		if (memcmp(body.p + at, "\n--", 3) == 0)
+			return true;
+	return i < NEAR_BYTES;
+}
+
 /* *r is the run in one piece; the others only have to be like it. */
 static void
 run_all(struct run *r, const char *id, const char *type,
@@ -204,7 +218,9 @@ run_all(struct run *r, const char *id, const char *type,
 		    steps[i], other.e.detail);
 		run_free(&other);
 	}
-	for (i = 1; i < body.len && body.len <= SPLIT_BYTES; i++) {
+	for (i = 1; i < body.len; i++) {
+		if (body.len > SPLIT_BYTES && !is_near_delimiter(body, i))
+			continue;
 		run_pieces(&other, type, limits, body, i, body.len);
 		cr_expect(same(r, &other), "%s: cut at %zu: %s", id, i,
 		    other.e.detail);
@@ -920,7 +936,6 @@ Test(multipart, corpus)
 	bool			 differs, excepted;
 
 	n = json_object_array_length(all);
-	cr_expect_geq(n, 139);
 	for (i = 0; i < n; i++) {
 		c = json_object_array_get_idx(all, i);
 		id = member(c, "id");
@@ -945,8 +960,7 @@ Test(multipart, corpus)
 	}
 	cr_expect_geq(musts, 83);
 	cr_expect_eq(exceptions, NELEM(corpus_exceptions));
-	fprintf(stderr, "multipart_corpus.json: %zu cases, %zu of them must, "
-	    "%zu exceptions\n", n, musts, exceptions);
+	vectors_played("multipart_corpus.json", "-", n);
 	stile_arena_free(a);
 	json_object_put(all);
 }
@@ -1049,8 +1063,7 @@ Test(multipart, werkzeug)
 		stile_arena_reset(a);
 	}
 	cr_expect_eq(exceptions, NELEM(werkzeug_exceptions));
-	fprintf(stderr, "werkzeug_multipart.json: %zu cases, %zu of another "
-	    "type, %zu exceptions\n", n, n - ours, exceptions);
+	vectors_played("werkzeug_multipart.json", "multipart/form-data", ours);
 	stile_arena_free(a);
 	json_object_put(all);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* lib/app/url.c: paths from names, with what they are made of. */
-#include "app.h"
+#include "rules.h"
+
+#include "stile/enc.h"
 
 /* What the next request asks for: a name and its arguments. */
 static const char		*name;
@@ -291,4 +293,169 @@ Test(url, there_and_back)
 		EXPECT_STR(came_back, cases[i].value, "%s", cases[i].name);
 	}
 	stile_client_free(c);
+}
+
+/* ---- vectors ------------------------------------------------------------- */
+
+/* A rule that a pattern of ours can be. */
+static bool
+is_plain(struct json_object *rule, char *pattern, size_t size)
+{
+	static const char *const	none[] = {
+		"alias", "build_only", "defaults", "host", "redirect_to",
+		"subdomain", "websocket",
+	};
+	const char		*text = text_of(rule, "rule");
+	struct json_object	*m;
+	size_t			 i;
+
+	for (i = 0; i < NELEM(none); i++) {
+		m = json_object_object_get(rule, none[i]);
+		if (json_object_is_type(m, json_type_object) ||
+		    json_object_get_boolean(m))
+			return false;
+	}
+	return strstr(text, "//") == NULL && strchr(text, '(') == NULL &&
+	    convert(text, pattern, size) && one_each(pattern);
+}
+
+/* The values in the order of the pattern; false if they are not for it. */
+static bool
+values_for(const char *pattern, struct json_object *all,
+    struct stile_value *v, size_t *n)
+{
+	struct json_object	*m;
+	struct stile_str	 rest = stile_str(pattern), piece;
+	char			 key[100];
+
+	*n = 0;
+	stile_str_cut(&rest, '{', &piece);
+	while (stile_str_cut(&rest, '{', &piece)) {
+		snprintf(key, sizeof(key), "%.*s",
+		    (int)strcspn(piece.p, ":}"), piece.p);
+		m = json_object_object_get(all, key);
+		if (json_object_is_type(m, json_type_int))
+			v[(*n)++] = stile_int(json_object_get_int64(m));
+		else if (json_object_is_type(m, json_type_string))
+			v[(*n)++] = stile_text(json_object_get_string(m));
+		else
+			return false;
+	}
+	/* What is null is not there; what else is left over, is a query. */
+	json_object_object_foreach(all, word, value) {
+		snprintf(key, sizeof(key), "{%s", word);
+		if (value != NULL && strstr(pattern, key) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The one rule of an endpoint with these values: NULL without an endpoint.  Not
+ * found where there are more, or where it is more than a pattern.
+ */
+static bool
+find_rule(struct json_object *map, struct json_object *c, char *pattern,
+    size_t size, struct stile_value *v, size_t *n)
+{
+	struct json_object	*rules = json_object_object_get(map, "rules");
+	struct json_object	*rule;
+	char			 one[1000];
+	size_t			 i, fit = 0;
+
+	pattern[0] = '\0';
+	for (i = 0; i < json_object_array_length(rules); i++) {
+		rule = json_object_array_get_idx(rules, i);
+		if (strcmp(text_of(rule, "endpoint"),
+		    text_of(c, "endpoint")) != 0)
+			continue;
+		fit++;
+		if (!is_plain(rule, one, sizeof(one)))
+			return false;
+		if (!values_for(one, json_object_object_get(c, "values"), v,
+		    n))
+			continue;
+		if (*pattern != '\0')
+			return false;
+		snprintf(pattern, size, "%s", one);
+	}
+	return fit == 0 || *pattern != '\0';
+}
+
+/* "/a b" of "http://example.org/a%20b", which is as good as "/a+b" is. */
+static const char *
+decoded_path(struct stile_arena *a, const char *url)
+{
+	const char	*p = strstr(url, "//");
+	size_t		 n;
+
+	if (p != NULL && (p = strchr(p + 2, '/')) != NULL)
+		url = p;
+	return stile_dec_percent(a, stile_str(url), &n);
+}
+
+static void
+play_build(struct stile_arena *a, struct json_object *c, const char *pattern)
+{
+	const struct stile_route	own[] = {
+		{ "GET", "/go", .handler = link_to },
+		{ "GET", *pattern != '\0' ? pattern : "/none", nothing,
+		    .name = *pattern != '\0' ? "rule" : "none" }, { 0 }
+	};
+	const struct stile_app		demo = { .name = "demo",
+	    .routes = own };
+	const struct stile_answer	*answer;
+	struct stile_client		*client;
+	char				 prefix[100], go[100];
+
+	snprintf(prefix, sizeof(prefix), "prefix=%s", text_of(
+	    json_object_object_get(c, "adapter"), "script_name"));
+	prefix[strlen(prefix) - 1] = '\0';	/* its slash */
+	snprintf(go, sizeof(go), "%s/go", prefix + strlen("prefix="));
+	client = CLIENT(&demo, prefix,);
+	name = "rule";
+	answer = stile_client_get(client, go);
+	if (text_of(c, "result") == NULL)
+		EXPECT_ANSWER(answer, 500, NULL, "%s", pattern);
+	else
+		EXPECT_STR(decoded_path(a, body_of(answer)), decoded_path(a,
+		    text_of(c, "result")), "%s", pattern);
+	stile_client_free(client);
+}
+
+/*
+ * Played: URLs of one rule that is a pattern, with its values and nothing else,
+ * and endpoints that are not there.  Ours are paths, without a query.
+ */
+Test(url, vectors_werkzeug)
+{
+	struct json_object	*file = vectors("werkzeug_routing.json");
+	struct json_object	*all, *maps, *cases, *c, *map;
+	struct stile_arena	*a = stile_arena_new(0);
+	struct stile_value	 v[10];
+	char			 pattern[1000];
+	size_t			 i, k, n = 0, played = 0;
+
+	all = json_object_object_get(file, "cases");
+	maps = json_object_object_get(all, "maps");
+	cases = json_object_object_get(all, "route.build");
+	for (i = 0; i < json_object_array_length(cases); i++) {
+		c = json_object_array_get_idx(cases, i);
+		for (k = 0, map = NULL; map == NULL; k++) {
+			map = json_object_array_get_idx(maps, k);
+			if (strcmp(text_of(map, "id"), text_of(c, "map")) != 0)
+				map = NULL;
+		}
+		/* Of errors only the one for "no such endpoint" is ours. */
+		if (!find_rule(json_object_object_get(map, "map"), c, pattern,
+		    sizeof(pattern), v, &n) || (*pattern != '\0' &&
+		    text_of(c, "result") == NULL))
+			continue;
+		args = (struct stile_args){ n, v };
+		play_build(a, c, pattern);
+		played++;
+	}
+	vectors_played("werkzeug_routing.json", "route.build", played);
+	stile_arena_free(a);
+	json_object_put(file);
 }
