@@ -2,6 +2,8 @@
 /* lib/http/content.c: the body by its type, or 415 before it is read. */
 #include "form.h"
 
+#include "stile/base64.h"
+
 /* Which of the three readers takes such a body: JSON, a form, its parts. */
 enum { READ_JSON = 1, READ_FORM = 2, READ_PARTS = 4 };
 
@@ -230,6 +232,78 @@ Test(content, form)
 	EXPECT_STR(stile_form(&u.r, "a"), NULL, "a NUL");
 	cr_expect_eq(stile_failed_status(&u.r), 400);
 	unit_end(&u);
+}
+
+/* ---- vectors: as one read gives it, so do many -------------------------- */
+
+#define PIECES_MAX	24	/* bytes of the longest read */
+#define BODY_MAX	2000	/* JSON that is longer would take long */
+
+/* What a body is read as, in an arena of its own; then the failure. */
+static const char *
+as_read(struct stile_arena *a, const char *type, struct stile_str body,
+    size_t chunk)
+{
+	struct stile_buf	*b = stile_buf_new(a, 1 << 20);
+	struct stile_str	 name, value;
+	struct unit		 u;
+	char			 length[40];
+	size_t			 i;
+
+	snprintf(length, sizeof(length), "CONTENT_LENGTH=%zu", body.len);
+	BEGIN(&u, type, length);
+	unit_body(&u, body.p, body.len, chunk);
+	if (strcmp(type, JSON) == 0)
+		stile_buf_puts(b, json_object_to_json_string(stile_json(&u.r)));
+	else
+		for (i = 0; stile_form_table(&u.r) != NULL && stile_table_at(
+		    stile_form_table(&u.r), i, &name, &value); i++)
+			stile_buf_printf(b, "[%s][%s]", name.p, value.p);
+	stile_buf_printf(b, "%d %s", stile_failed_status(&u.r),
+	    stile_failed_detail(&u.r));
+	cr_assert_eq(stile_buf_err(b), STILE_OK);
+	unit_end(&u);
+	return stile_buf_view(b).p;
+}
+
+static void
+play_in_pieces(const char *type, struct stile_str body)
+{
+	struct stile_arena	*a = stile_arena_new(0);
+	const char		*whole = as_read(a, type, body, 0);
+	size_t			 chunk;
+
+	for (chunk = 1; chunk <= PIECES_MAX && chunk <= body.len; chunk++)
+		EXPECT_STR(as_read(a, type, body, chunk), whole, "%zu a read",
+		    chunk);
+	stile_arena_free(a);
+}
+
+Test(content, vectors_in_pieces)
+{
+	struct json_object	*all = vectors("urlencoded.json"), *cases;
+	struct stile_arena	*a = stile_arena_new(0);
+	struct stile_str	 body;
+	size_t			 i;
+
+	for (i = 0; i < json_object_array_length(all); i++)
+		play_in_pieces(FORM, stile_str(json_object_get_string(
+		    json_object_object_get(json_object_array_get_idx(all, i),
+		    "input"))));
+	json_object_put(all);
+	all = vectors("json_parsing.json");
+	cases = json_object_object_get(all, "cases");
+	for (i = 0; i < json_object_array_length(cases); i++) {
+		body.p = stile_base64_decode(a, stile_str(
+		    json_object_get_string(json_object_object_get(
+		    json_object_array_get_idx(cases, i), "b64"))),
+		    STILE_BASE64_STD, &body.len);
+		cr_assert(body.p != NULL);
+		if (body.len <= BODY_MAX)
+			play_in_pieces(JSON, body);
+	}
+	json_object_put(all);
+	stile_arena_free(a);
 }
 
 /* Four ways to read one; ENOMEM where that is a 503. */
