@@ -25,26 +25,37 @@ as_text(struct stile_req *r, const struct stile_value *v)
 	return (struct stile_str){ NULL, 0 };
 }
 
-/* Whether a segment comes back as itself: what servers resolve does not. */
 static bool
-is_segment(struct stile_str s)
+are_dots(struct stile_str s)
 {
-	return s.len > 0 && !stile_str_eq(s, STR(".")) &&
-	    !stile_str_eq(s, STR("..")) && memchr(s.p, '\0', s.len) == NULL &&
+	while (s.len > 0 && s.p[s.len - 1] == '.')
+		s.len--;
+	return s.len == 0;
+}
+
+/* Whether it comes back as itself: what servers resolve does not. */
+static bool
+is_segment(const struct part *part, struct stile_str s)
+{
+	if (part->prefix.len + s.len + part->suffix.len <= 2 &&
+	    are_dots(part->prefix) && are_dots(s) && are_dots(part->suffix))
+		return false;
+	return s.len > 0 && memchr(s.p, '\0', s.len) == NULL &&
 	    stile_utf8_valid(s);
 }
 
+/* Whether the URL would lead back to the value; last: nothing follows it. */
 static bool
-is_linkable(const struct part *part, struct stile_str s)
+is_linkable(const struct part *part, struct stile_str s, bool last)
 {
 	struct stile_str	piece;
 
 	if (!part->conv->spans)
-		return part->prefix.len + part->suffix.len > 0 ?
-		    stile_utf8_valid(s) && s.len > 0 : is_segment(s);
+		return is_segment(part, s);
 	while (stile_str_cut(&s, '/', &piece))
 		/* One slash at the end is part of the path. */
-		if (!is_segment(piece) && (piece.len > 0 || s.p != NULL))
+		if (!is_segment(part, piece) &&
+		    (piece.len > 0 || s.p != NULL || !last))
 			return false;
 	return true;
 }
@@ -70,7 +81,7 @@ put_value(struct stile_buf *b, const struct part *part, struct stile_str s)
 /* A value that its own route would not match must not become a link. */
 static bool
 put_part(struct stile_req *r, struct stile_buf *b, const struct part *part,
-    const struct stile_value *v)
+    const struct stile_value *v, bool last)
 {
 	struct stile_value	parsed;
 	struct stile_str	s;
@@ -80,7 +91,7 @@ put_part(struct stile_req *r, struct stile_buf *b, const struct part *part,
 		return true;
 	s = as_text(r, v);
 	if (s.p == NULL || !part->conv->public.parse(s, &parsed) ||
-	    !is_linkable(part, s)) {
+	    !is_linkable(part, s, last)) {
 		stile_fail(r, 500, "stile_url: {%.*s} cannot be '%.*s'",
 		    STILE_STR_ARG(part->name), STILE_STR_ARG(s));
 		return false;
@@ -120,7 +131,8 @@ stile_url(struct stile_req *r, const char *name, struct stile_args args)
 	stile__put_prefix(r, b);
 	for (i = 0; i < p->n; i++) {
 		stile_buf_putc(b, '/');
-		if (!put_part(r, b, &p->parts[i], args.v + k))
+		if (!put_part(r, b, &p->parts[i], args.v + k,
+		    i + 1 == p->n && !p->slash))
 			return NULL;
 		k += p->parts[i].conv != NULL;
 	}

@@ -55,7 +55,9 @@ static const struct stile_route	routes[] = {
 	{ "GET", "/u/{u:uuid}", nothing, .name = "uuid" },
 	{ "GET", "/p/{p:path}", nothing, .name = "path" },
 	{ "GET", "/p/{p:path}/by/{who}", nothing, .name = "by" },
+	{ "GET", "/f/{f:path}/", nothing, .name = "folder" },
 	{ "GET", "/h/{h:hex}", nothing, .name = "hex" },
+	{ "GET", "/d/.{d}", nothing, .name = "hidden" },
 	{ "GET", "/v{v:int}/{f}.txt", nothing, .name = "around" },
 	{ "GET", "/a b/\xC3\xA9?", nothing, .name = "odd" },
 	{ "GET", "/b", nothing, .name = "blog:fake" },
@@ -115,7 +117,10 @@ Test(url, values)
 		CASE("path", "/p/a%20b/%3F/%25", stile_text("a b/?/%")),
 		CASE("by", "/p/a/b/by/me", stile_text("a/b"),
 		    stile_text("me")),
+		CASE("folder", "/f/a/b/", stile_text("a/b")),
 		CASE("hex", "/h/ff", stile_text("ff")),
+		CASE("hidden", "/d/.a", stile_text("a")),
+		CASE("hidden", "/d/...", stile_text("..")),
 		CASE("around", "/v3/a%20b.txt", stile_int(3),
 		    stile_text("a b")),
 		NONE("odd", "/a%20b/%C3%A9%3F"),
@@ -150,8 +155,17 @@ Test(url, what_is_wrong)
 		CASE("slug", NULL, stile_text("a b")),
 		CASE("uuid", NULL, stile_text("f81d4fae")),
 		CASE("path", NULL, stile_text("")),
+		/* Two slashes in a row would come back as one. */
+		CASE("path", NULL, stile_text("a//b")),
+		CASE("path", NULL, stile_text("a//")),
+		CASE("by", NULL, stile_text("a/"), stile_text("me")),
+		CASE("folder", NULL, stile_text("a/")),
 		CASE("hex", NULL, stile_text("xyz")),
 		CASE("around", NULL, stile_text("v"), stile_text("f")),
+		CASE("around", NULL, stile_int(1), stile_text_str(STR("a\0b"))),
+		CASE("around", NULL, stile_int(1), stile_text("\xFF")),
+		/* With what is around it, "..": the folder above. */
+		CASE("hidden", NULL, stile_text(".")),
 	};
 	struct stile_client	*c = CLIENT(&app);
 
