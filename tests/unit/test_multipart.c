@@ -10,7 +10,7 @@
 
 #define MAX_PARTS	1000
 #define SPLIT_BYTES	2048	/* bodies up to here are cut everywhere */
-#define NEAR_BYTES	200	/* a delimiter and the headers behind it */
+#define NEAR_BYTES	120	/* a delimiter and the headers behind it */
 
 #define TYPE		"multipart/form-data; boundary=b"
 #define HEAD(name)	"Content-Disposition: form-data; name=" name "\r\n"
