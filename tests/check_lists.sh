@@ -23,7 +23,7 @@ listed()
 listed lib/Makefile.inc lib/stile.h lib/stile/*.h lib/stile/sys/*.h lib/*/*.[ch]
 listed apps/Makefile.inc apps/*/*.[ch] apps/*/migrations/*.sql
 listed tests/Makefile.inc tests/*.sh tests/*.py tests/*.awk tests/unit/*.[ch] \
-    tests/conf/*.c tests/conf/*.txt \
+    tests/bench/* tests/bench/others/* tests/conf/*.c tests/conf/*.txt \
     tests/e2e/*.py tests/e2e/*.mjs tests/e2e/*.[ch] tests/fuzz/*
 listed man/Makefile.inc man/*.[0-9]
 listed nginx-conf/Makefile.inc nginx-conf/* nginx-conf/*/*

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * apps/hello through the FastCGI gate, N requests one after the other, without
+ * a server or a socket of anyone else: for valgrind to count instructions.
+ * tests/check_instructions.sh counts N and 2N, and takes the difference.
+ *
+ *	instructions N
+ */
+#include "base/priv.h"
+
+#include <err.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "stile/arena.h"
+#include "gate/gate.h"
+
+/* The application, without its main(). */
+int	hello_main(int argc, char **argv);
+#define main	hello_main
+#include "../../apps/hello/hello.c"
+#undef main
+
+#define REQUESTS_MAX	1000000
+
+/* What nginx sends of a small request with nginx-conf/stile_params. */
+static const char *const vars[][2] = {
+	{ "QUERY_STRING", "" },
+	{ "REQUEST_METHOD", "GET" },
+	{ "CONTENT_TYPE", "" },
+	{ "CONTENT_LENGTH", "" },
+	{ "REQUEST_URI", "/" },
+	{ "DOCUMENT_URI", "/" },
+	{ "SERVER_PROTOCOL", "HTTP/1.1" },
+	{ "REQUEST_SCHEME", "http" },
+	{ "GATEWAY_INTERFACE", "CGI/1.1" },
+	{ "SERVER_SOFTWARE", "nginx/1.22.1" },
+	{ "REMOTE_ADDR", "127.0.0.1" },
+	{ "REMOTE_PORT", "54321" },
+	{ "SERVER_ADDR", "127.0.0.1" },
+	{ "SERVER_PORT", "8080" },
+	{ "SERVER_NAME", "localhost" },
+	{ "HTTP_HOST", "localhost:8080" },
+	{ "HTTP_PROXY", "" },
+	{ "REQUEST_ID", "0123456789abcdef0123456789abcdef" },
+	{ "SCRIPT_NAME", "" },
+	{ "PATH_INFO", "/" },
+};
+
+static unsigned char	request[2048];
+static size_t		request_len;
+
+static void
+put(const void *p, size_t n)
+{
+	memcpy(request + request_len, p, n);
+	request_len += n;
+}
+
+/* FastCGI specification, section 3.3 */
+static void
+put_head(unsigned char type, size_t n)
+{
+	put((unsigned char[]){ 1, type, 0, 1, (unsigned char)(n >> 8),
+	    (unsigned char)n, 0, 0 }, 8);
+}
+
+static void
+make_request(void)
+{
+	size_t	i, n;
+
+	put_head(1, 8);
+	put((unsigned char[]){ 0, 1, 1, 0, 0, 0, 0, 0 }, 8);
+	for (i = n = 0; i < NELEM(vars); i++)
+		n += 2 + strlen(vars[i][0]) + strlen(vars[i][1]);
+	put_head(4, n);
+	for (i = 0; i < NELEM(vars); i++) {
+		put((unsigned char[]){ (unsigned char)strlen(vars[i][0]),
+		    (unsigned char)strlen(vars[i][1]) }, 2);
+		put(vars[i][0], strlen(vars[i][0]));
+		put(vars[i][1], strlen(vars[i][1]));
+	}
+	put_head(4, 0);
+	put_head(5, 0);
+}
+
+static const struct stile_site *
+make_site(void)
+{
+	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_arena	*a;
+	struct stile_site	*site;
+	struct conf		*conf;
+
+	if ((a = stile_arena_new(0)) == NULL)
+		errx(1, "no memory");
+	if (conf_new(a, &app, &conf, &e) != STILE_OK ||
+	    conf_set(conf, "log_level", "warn", CONF_FLAG, "", &e) !=
+	    STILE_OK || site_new(a, &app, conf, STDERR_FILENO, &site, &e) !=
+	    STILE_OK)
+		errx(1, "%s", e.detail);
+	return site;
+}
+
+/* Only the right answer is worth counting. */
+static void
+read_answer(int fd)
+{
+	static char	buf[4096];
+	ssize_t		n;
+
+	if ((n = recv(fd, buf, sizeof(buf), 0)) <= 0)
+		err(1, "no answer");
+	if (memmem(buf, (size_t)n, "{\"message\":\"Hello, World!\"}", 27) == NULL)
+		errx(1, "a wrong answer");
+}
+
+int
+main(int argc, char **argv)
+{
+	long		i, n = argc == 2 ? strtol(argv[1], NULL, 10) : 0;
+	struct worker	w;
+	int		fd[2];
+
+	if (n < 1 || n > REQUESTS_MAX)
+		errx(64, "usage: instructions N");
+	make_request();
+	if (worker_init(&w, make_site()) != STILE_OK ||
+	    fcgi_init() != STILE_OK)
+		errx(1, "no memory");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) != 0)
+		err(1, "socketpair");
+	w.ids = 0;	/* not a random start: the same count each time */
+	for (i = 0; i < n; i++) {
+		if (send(fd[1], request, request_len, 0) < 0)
+			err(1, "send");
+		if (!fcgi_serve(&w, fd[0]))
+			errx(1, "the connection was closed");
+		read_answer(fd[1]);
+	}
+	return 0;
+}
