@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "stile/arena.h"
-#include "gate/gate.h"
+#include "base/log.h"
+#include "base/ring.h"
+#include "gate/serve.h"
 
 /* The application, without its main(). */
 int	hello_main(int argc, char **argv);
@@ -22,6 +24,8 @@ int	hello_main(int argc, char **argv);
 #undef main
 
 #define REQUESTS_MAX	1000000
+#define IN_SIZE		8192
+#define RING_SIZE	65536
 
 /* What nginx sends of a small request with nginx-conf/stile_params. */
 static const char *const vars[][2] = {
@@ -96,8 +100,7 @@ make_site(void)
 	if ((a = stile_arena_new(0)) == NULL)
 		errx(1, "no memory");
 	if (conf_new(a, &app, &conf, &e) != STILE_OK ||
-	    conf_set(conf, "log_level", "warn", CONF_FLAG, "", &e) !=
-	    STILE_OK || site_new(a, &app, conf, STDERR_FILENO, &site, &e) !=
+	    site_new(a, &app, conf, STDERR_FILENO, &site, &e) !=
 	    STILE_OK)
 		errx(1, "%s", e.detail);
 	return site;
@@ -116,28 +119,47 @@ read_answer(int fd)
 		errx(1, "a wrong answer");
 }
 
+/* Its lines go where those of a server go, and are thrown away there. */
+static void
+forget_lines(struct ring *ring)
+{
+	const char	*lines;
+
+	while (ring_rest(ring, &lines) > 0)
+		;
+}
+
 int
 main(int argc, char **argv)
 {
-	long		i, n = argc == 2 ? strtol(argv[1], NULL, 10) : 0;
-	struct worker	w;
-	int		fd[2];
+	static unsigned char		 bytes[IN_SIZE];
+	static struct board_thread	 slot;
+	struct fcgi_in			 in = { .p = bytes,
+	    .size = sizeof(bytes), .max = sizeof(bytes) };
+	struct fcgi_rest		 rest = { NULL, 0 };
+	long				 i, n;
+	struct ring			*ring = ring_new(RING_SIZE);
+	struct runner			 w;
+	int				 fd[2];
 
+	n = argc == 2 ? strtol(argv[1], NULL, 10) : 0;
 	if (n < 1 || n > REQUESTS_MAX)
 		errx(64, "usage: instructions N");
 	make_request();
-	if (worker_init(&w, make_site()) != STILE_OK ||
-	    fcgi_init() != STILE_OK)
+	if (ring == NULL || runner_init(&w, make_site()) != STILE_OK)
 		errx(1, "no memory");
+	stile__log_to_ring(w.site->access, ring);
+	w.slot = &slot;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) != 0)
 		err(1, "socketpair");
 	w.ids = 0;	/* not a random start: the same count each time */
 	for (i = 0; i < n; i++) {
 		if (send(fd[1], request, request_len, 0) < 0)
 			err(1, "send");
-		if (!fcgi_serve(&w, fd[0]))
+		if (fcgi_serve(&w, fd[0], &in, &rest, false) != SERVED_KEPT)
 			errx(1, "the connection was closed");
 		read_answer(fd[1]);
+		forget_lines(ring);
 	}
 	return 0;
 }
