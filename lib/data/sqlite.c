@@ -8,6 +8,7 @@
 #include "base/priv.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <time.h>
 #include <unistd.h>
@@ -242,6 +243,13 @@ set_up(struct conn *c, enum stile_db_mode mode, int busy_ms,
 	return STILE_OK;
 }
 
+/* Counting memory takes a lock that all threads share, each time. */
+static void
+configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static enum stile_err
 sqlite_open(const char *path, enum stile_db_mode mode, int busy_ms, void **ret,
     struct stile_error *e)
@@ -251,10 +259,12 @@ sqlite_open(const char *path, enum stile_db_mode mode, int busy_ms, void **ret,
 		[STILE_DB_READONLY] = SQLITE_OPEN_READONLY,
 		[STILE_DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
 	};
-	struct conn	*c;
-	enum stile_err	 code;
-	int		 rc;
+	static pthread_once_t	once = PTHREAD_ONCE_INIT;
+	struct conn		*c;
+	enum stile_err		 code;
+	int			 rc;
 
+	pthread_once(&once, configure);
 	if (*path == '\0')
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "sqlite: a path is expected after the colon");

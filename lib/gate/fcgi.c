@@ -9,10 +9,13 @@
 #include "base/priv.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "stile/arena.h"
@@ -25,6 +28,7 @@
 #define DRAIN_MAX	(8 * 1024 * 1024)	/* then the connection ends */
 #define LINGER_MS	2000	/* for the peer to read an answer first */
 #define BODY_ROOM	1024	/* for records of a body */
+#define TAKEN_MS	100	/* for the peer to read what it has */
 #define OUT_MAX		8192	/* of an answer, gathered into one record */
 #define RECORD_MAX	65528	/* a multiple of 8, no padding */
 #define BATCH		16	/* records a writev */
@@ -552,6 +556,18 @@ finish(struct call *c, bool keep)
 	return c->in->at < c->in->n ? SERVED_MORE : SERVED_KEPT;
 }
 
+/* What has been sent, or the end would take it along. */
+static void
+wait_taken(int fd)
+{
+	static const struct timespec	moment = { 0, 1000000 };
+	int				i, left = 0;
+
+	for (i = 0; i < TAKEN_MS && ioctl(fd, SIOCOUTQ, &left) == 0 &&
+	    left > 0; i++)
+		nanosleep(&moment, NULL);
+}
+
 /*
  * The answer was cut: no end record.  That alone is not enough, for nginx takes
  * the end of a connection for the end of an answer that it does not buffer.
@@ -562,6 +578,7 @@ break_off(int fd)
 {
 	static const char	version_0[FCGI_HEADER_LEN];
 
+	wait_taken(fd);
 	send(fd, version_0, sizeof(version_0), MSG_NOSIGNAL);
 	return end(fd);
 }

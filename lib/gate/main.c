@@ -373,7 +373,7 @@ stile_main(const struct stile_app *app, int argc, char **argv)
 		stile_log_free(l.site->log);
 	}
 	stile_arena_free(a);
-	if (fflush(stdout) != 0 && rc == 0)
+	if ((fflush(stdout) != 0 || ferror(stdout)) && rc == 0)
 		rc = EXIT_IO;
 	return rc;
 }

@@ -349,7 +349,13 @@ class Server(Process):
         return found
 
     def requests(self, at_least=0):
-        """What it has logged; a line may come later than its answer."""
+        """What it has logged.  A line leaves a while after its answer, so the
+        program is asked how many there will be."""
+        if self.alive() and os.path.exists(self.sock):
+            c = Fcgi(self.sock)
+            at_least = max(at_least, c.counted())
+            c.close()
+
         def logged():
             found = [line for line in self.lines()
                      if line.get("msg") == "request"]
@@ -727,6 +733,12 @@ class Fcgi:
             body = json.dumps(body).encode()
         self.send(request(method, path, body, **more))
         return self.answer(more.get("rid", 1))
+
+    def counted(self):
+        """Requests that the server has answered."""
+        self.send(record(GET_VALUES, pair("STILE_STATUS", ""), rid=0))
+        text = self.record()[2].decode(errors="replace")
+        return int(re.search(r"(?m)^requests +(\d+)$", text).group(1))
 
     def at_end(self):
         """The other side closes, and has nothing more to say."""

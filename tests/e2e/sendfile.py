@@ -116,7 +116,7 @@ def by_nginx():
         ok(a.status == 404, path + ": not for others", a)
     a = e2e.ask(nginx.port, "GET", "/outside?path=../secret")
     ok(a.status == 500 and a.is_problem(), "outside of send_file_map: 500", a)
-    ok("send_file_map" in server.failed()["cause"], "the log says why")
+    ok("send_file_map" in server.failed("/outside")["cause"], "the log says why")
     nginx_headers(nginx.port)
     nginx_parts(nginx.port)
 

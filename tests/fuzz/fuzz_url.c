@@ -61,7 +61,7 @@ static const struct stile_app	app = { .name = "demo", .routes = routes,
     .mounts = mounts };
 
 static const struct req_limits	limits = { .url = 64 * 1024, .headers = 100,
-    .header_bytes = 32 * 1024, .params = 100, .body = 1024 };
+    .header_bytes = 32 * 1024, .max = { .params = 100, .body = 1024 } };
 
 static struct stile_req
 request(struct stile_arena *a, const struct stile_io *io, const char *prefix)
