@@ -16,7 +16,7 @@
 
 #define BATCH		64	/* events at once */
 #define ACCEPT_BATCH	64	/* then others have their turn */
-#define PROMOTE_US	1000	/* a wait that is worth another thread */
+#define PROMOTE_US	2000	/* a wait that is worth another thread */
 #define ALL_BUSY_US	10000	/* when there is no other thread */
 #define BURST_SHARE	10	/* of wait_max, once it is no burst */
 

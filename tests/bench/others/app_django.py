@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""Django with its ORM, a connection for each thread, and no middleware, for
-an API needs none: for tests/bench/run."""
+"""Django with its ORM, connections as by default, and no middleware, for an
+API needs none: for tests/bench/run."""
 
 import os
 
@@ -21,7 +21,6 @@ settings.configure(
     DATABASES={"default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": os.environ["BENCH_DB"],
-        "CONN_MAX_AGE": None,
     }},
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",
 )

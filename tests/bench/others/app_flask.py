@@ -1,14 +1,25 @@
 # SPDX-License-Identifier: ISC
-"""Flask, with a connection to SQLite for each thread: for tests/bench/run."""
+"""Flask, with SQLite as its documentation has it: for tests/bench/run."""
 
 import os
 import sqlite3
-import threading
 
-from flask import Flask, abort, jsonify
+from flask import Flask, abort, g, jsonify
 
 app = Flask(__name__)
-local = threading.local()
+
+
+def get_db():
+    if "db" not in g:
+        g.db = sqlite3.connect(os.environ["BENCH_DB"])
+    return g.db
+
+
+@app.teardown_appcontext
+def close_db(exception):
+    db = g.pop("db", None)
+    if db is not None:
+        db.close()
 
 
 @app.get("/")
@@ -18,9 +29,7 @@ def hello():
 
 @app.get("/note/<int:number>")
 def note(number):
-    if not hasattr(local, "db"):
-        local.db = sqlite3.connect(os.environ["BENCH_DB"])
-    row = local.db.execute("SELECT id, text FROM note WHERE id = ?",
+    row = get_db().execute("SELECT id, text FROM note WHERE id = ?",
                            (number,)).fetchone()
     if row is None:
         abort(404)
