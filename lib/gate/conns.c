@@ -175,10 +175,8 @@ add(struct conns *cs, int fd, struct fcgi_rest rest)
 	cs->all = c;
 	cs->n++;
 	count(cs);
-	if (watch(cs, c, EPOLLRDHUP) != 0) {
-		close(fd);
-		bury(cs, c);
-	}
+	/* Nearly always its first request is there already. */
+	push(cs, c, stile__mono_us());
 	pthread_mutex_unlock(&cs->lock);
 }
 
@@ -257,7 +255,8 @@ conns_accept(struct conns *cs, struct conn *c)
 static void
 give(struct conns *cs, struct conn *c)
 {
-	epoll_ctl(cs->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+	if (c->watched)
+		epoll_ctl(cs->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
 	/* Where it fails once, the next would only wait for as long. */
 	if (cs->give_fd >= 0 && handover_give(cs->give_fd, c->fd,
 	    &c->rest) != 0)
@@ -278,6 +277,17 @@ give_idle(struct conns *cs)
 	}
 }
 
+/* What is there when it comes into the set is an event, too. */
+static void
+watch_peer(struct conns *cs, struct conn *c)
+{
+	c->watched = watch(cs, c, EPOLLRDHUP) == 0;
+	if (!c->watched) {
+		close(c->fd);
+		bury(cs, c);
+	}
+}
+
 static void
 park(struct conns *cs, struct conn *c, bool more)
 {
@@ -286,6 +296,8 @@ park(struct conns *cs, struct conn *c, bool more)
 	c->state = CONN_IDLE;
 	if (cs->leaving == LEAVE_RETIRE && c->kind == CONN_PEER)
 		give(cs, c);
+	else if (c->kind == CONN_PEER && !c->watched)
+		watch_peer(cs, c);
 	else if (again)
 		push(cs, c, stile__mono_us());
 }

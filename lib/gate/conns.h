@@ -22,6 +22,7 @@ struct conn {
 	enum conn_kind	 kind;
 	enum conn_state	 state;
 	bool		 half_closed;	/* by the peer */
+	bool		 watched;	/* in the epoll set */
 	int		 fd;
 	int64_t		 stamp;		/* when it was found readable */
 	int64_t		 part_since;	/* of part of a request; or 0 */
