@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "gate/gate.h"
@@ -49,6 +50,26 @@ static const struct stile_io cgi_io = {
 	.write = cgi_write,
 };
 
+/* Nobody watches over a single request but the clock. */
+static atomic_bool	*late;
+
+static void
+time_is_up(int sig)
+{
+	(void)sig;
+	*late = true;
+}
+
+static void
+set_alarm(struct runner *w)
+{
+	struct sigaction	sa = { .sa_handler = time_is_up };
+
+	late = &w->clock.late;
+	sigaction(SIGALRM, &sa, NULL);
+	alarm((unsigned)(w->clock.limit_us / 1000000));
+}
+
 int
 cgi_serve(const struct stile_site *site)
 {
@@ -61,7 +82,9 @@ cgi_serve(const struct stile_site *site)
 	unsetenv("HTTP_PROXY");
 	if (runner_init(&w, site) != STILE_OK)
 		return EXIT_SOFTWARE;
+	set_alarm(&w);
 	whole = runner_run(&w, environ, &cgi_io, NULL);
+	alarm(0);
 	runner_release(&w);
 	return whole ? 0 : EXIT_IO;
 }
