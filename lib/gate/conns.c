@@ -16,6 +16,7 @@
 
 #define BATCH		64	/* events at once */
 #define ACCEPT_BATCH	64	/* then others have their turn */
+#define BATCHES		16	/* at the end, when there is no other turn */
 #define PROMOTE_US	2000	/* a wait that is worth another thread */
 #define ALL_BUSY_US	10000	/* when there is no other thread */
 #define BURST_SHARE	10	/* of wait_max, once it is no burst */
@@ -221,7 +222,7 @@ accept_failed(struct conns *cs, int err)
 	    STILE_ARGS("error", (const char *)strerror(err)));
 }
 
-void
+enum served
 conns_accept(struct conns *cs, struct conn *c)
 {
 	struct fcgi_rest	rest;
@@ -230,25 +231,23 @@ conns_accept(struct conns *cs, struct conn *c)
 	for (i = 0; i < ACCEPT_BATCH; i++) {
 		if (c->kind == CONN_TAKER) {
 			if ((fd = handover_take(c->fd, &rest)) < 0)
-				return;
+				return SERVED_KEPT;
 			add(cs, fd, rest);
 			continue;
 		}
 		if (is_full(cs))
-			return;
+			return SERVED_KEPT;
 		fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
 		if (fd >= 0)
 			add_accepted(cs, fd);
 		else if (errno != EINTR && errno != ECONNABORTED) {
 			if (errno != EAGAIN)
 				accept_failed(cs, errno);
-			return;
+			return SERVED_KEPT;
 		}
 	}
-	/* There may be more, and no event will say so. */
-	pthread_mutex_lock(&cs->lock);
-	c->state = CONN_AGAIN;
-	pthread_mutex_unlock(&cs->lock);
+	/* And no event will say so. */
+	return SERVED_MORE;
 }
 
 /* The lock is held. */
@@ -265,11 +264,14 @@ give(struct conns *cs, struct conn *c)
 	bury(cs, c);
 }
 
+/* All but those that a thread is at; what they wait for goes with them. */
 static void
 give_idle(struct conns *cs)
 {
 	struct conn	*c, *next;
 
+	while ((c = pop(cs)) != NULL)
+		c->state = CONN_IDLE;
 	for (c = cs->all; c != NULL; c = next) {
 		next = c->next;
 		if (c->state == CONN_IDLE)
@@ -294,8 +296,9 @@ park(struct conns *cs, struct conn *c, bool more)
 	bool	again = more || c->state == CONN_AGAIN || c->half_closed;
 
 	c->state = CONN_IDLE;
-	if (cs->leaving == LEAVE_RETIRE && c->kind == CONN_PEER)
-		give(cs, c);
+	/* A listener comes here with what has just been accepted. */
+	if (cs->leaving == LEAVE_RETIRE)
+		give_idle(cs);
 	else if (c->kind == CONN_PEER && !c->watched)
 		watch_peer(cs, c);
 	else if (again)
@@ -329,11 +332,26 @@ conns_done(struct conns *cs, struct conn *c, enum served how)
 	pthread_mutex_unlock(&cs->lock);
 }
 
+/* The event may have gone to a worker that was full, or that is no more. */
+static void
+look_again(struct conns *cs, struct conn *c)
+{
+	if (conns_accept(cs, c) != SERVED_MORE)
+		return;
+	pthread_mutex_lock(&cs->lock);
+	if (c->state == CONN_IDLE) {
+		push(cs, c, stile__mono_us());
+		pthread_cond_signal(&cs->go);
+	}
+	pthread_mutex_unlock(&cs->lock);
+}
+
 void
 conns_sweep(struct conns *cs, int64_t part_max)
 {
 	struct conn	*c, *next;
 	int64_t		 now = stile__mono_us();
+	size_t		 i;
 
 	pthread_mutex_lock(&cs->lock);
 	for (c = cs->all; c != NULL; c = next) {
@@ -344,12 +362,10 @@ conns_sweep(struct conns *cs, int64_t part_max)
 		close(c->fd);
 		bury(cs, c);
 	}
-	if (cs->full && cs->n < cs->max) {
-		cs->full = false;
-		push_listeners(cs, now);
-		pthread_cond_signal(&cs->go);
-	}
 	pthread_mutex_unlock(&cs->lock);
+	for (i = 0; i < cs->nlisteners; i++)
+		look_again(cs, &cs->listeners[i]);
+	look_again(cs, &cs->taker);
 }
 
 /* ---- threads -------------------------------------------------------------- */
@@ -434,27 +450,43 @@ conns_usher(struct conns *cs, size_t threads, uint64_t *served)
 	return again;
 }
 
+/* No event of it comes any more; what one has told, nobody else heard. */
+static void
+leave_to_others(struct conns *cs, struct conn *c)
+{
+	int	i;
+
+	epoll_ctl(cs->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+	for (i = 0; i < BATCHES; i++)
+		if (conns_accept(cs, c) != SERVED_MORE)
+			break;
+}
+
+/* Others accept from now on, and take what nobody serves. */
+static void
+retire(struct conns *cs)
+{
+	size_t	i;
+
+	for (i = 0; i < cs->nlisteners; i++)
+		leave_to_others(cs, &cs->listeners[i]);
+	leave_to_others(cs, &cs->taker);
+	pthread_mutex_lock(&cs->lock);
+	give_idle(cs);
+	pthread_mutex_unlock(&cs->lock);
+}
+
 void
 conns_leave(struct conns *cs, enum leave how)
 {
 	uint64_t	one = 1;
-	size_t		i;
-	struct conn	*c;
 
 	pthread_mutex_lock(&cs->lock);
 	cs->leaving = how;
-	if (how == LEAVE_RETIRE) {
-		/* Others accept from now on, and take what nobody serves. */
-		for (i = 0; i < cs->nlisteners; i++)
-			epoll_ctl(cs->epoll_fd, EPOLL_CTL_DEL,
-			    cs->listeners[i].fd, NULL);
-		epoll_ctl(cs->epoll_fd, EPOLL_CTL_DEL, cs->taker.fd, NULL);
-		while ((c = pop(cs)) != NULL)
-			c->state = CONN_IDLE;
-		give_idle(cs);
-	}
 	pthread_cond_broadcast(&cs->go);
 	pthread_mutex_unlock(&cs->lock);
+	if (how == LEAVE_RETIRE)
+		retire(cs);
 	while (write(cs->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 }

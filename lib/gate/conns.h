@@ -80,8 +80,8 @@ struct conn *conns_next(struct conns *, bool *overdue);
 /* For the usher: an overdue one or a listener, without waiting; or NULL. */
 struct conn *conns_overdue(struct conns *);
 
-/* Accept, or take from other workers. */
-void	 conns_accept(struct conns *, struct conn *);
+/* Accept, or take from other workers: SERVED_MORE if there may be more. */
+enum served	 conns_accept(struct conns *, struct conn *);
 
 /* After CONN_SERVED. */
 void	 conns_done(struct conns *, struct conn *, enum served);
@@ -92,7 +92,10 @@ void	 conns_done(struct conns *, struct conn *, enum served);
  */
 int64_t	 conns_usher(struct conns *, size_t threads, uint64_t *served);
 
-/* Close those of which a part of a request came, and then nothing. */
+/*
+ * Close those of which a part of a request came, and then nothing; and accept
+ * what no event told of.
+ */
 void	 conns_sweep(struct conns *, int64_t part_max);
 
 void	 conns_leave(struct conns *, enum leave);

@@ -71,13 +71,13 @@ serve_one(struct thread *t, struct conn *c, bool refuse)
 {
 	struct process		*p = t->process;
 	struct board_thread	*slot = t->runner.slot;
-	enum served		 how = SERVED_KEPT;
+	enum served		 how;
 
 	if (slot != NULL)
 		atomic_store_explicit(&slot->since, c->stamp,
 		    memory_order_relaxed);
 	if (c->kind != CONN_PEER)
-		conns_accept(&p->conns, c);
+		how = conns_accept(&p->conns, c);
 	else
 		how = fcgi_serve(&t->runner, c->fd, &t->in, &c->rest,
 		    refuse);
