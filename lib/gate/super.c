@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -62,7 +63,7 @@ struct super {
 	int64_t			 delay, start_at;
 	pid_t			 trial;		/* 0: none */
 	int64_t			 trial_until;
-	int			 trial_says;
+	int			 trial_says;	/* a file in memory */
 	bool			 reload_again;
 	bool			 ready, stopping;
 	int			 status;
@@ -315,11 +316,11 @@ refuse_reload(struct super *s, const char *why)
 
 /* In a child: the new program with all that it would get. */
 static void
-become_trial(struct super *s, int says)
+become_trial(struct super *s)
 {
 	struct handover	h;
 
-	dup2(says, STDERR_FILENO);
+	dup2(s->trial_says, STDERR_FILENO);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	fill_handover(s, &h, true);
 	handover_keep(&h, true);
@@ -332,8 +333,6 @@ become_trial(struct super *s, int says)
 static void
 reload(struct super *s)
 {
-	int	fds[2];
-
 	if (s->stopping)
 		return;
 	if (s->trial != 0 || !s->ready) {
@@ -342,18 +341,17 @@ reload(struct super *s)
 	}
 	say(s, STILE_INFO, "reloading", STILE_NOARGS);
 	notify_reloading();
-	if (pipe2(fds, O_CLOEXEC) != 0) {
+	/* However much it says, nobody has to wait for that. */
+	if ((s->trial_says = memfd_create("trial", MFD_CLOEXEC)) < 0) {
 		refuse_reload(s, strerror(errno));
 		return;
 	}
 	if ((s->trial = fork()) == 0)
-		become_trial(s, fds[1]);
-	close(fds[1]);
-	s->trial_says = fds[0];
+		become_trial(s);
 	s->trial_until = stile__mono_us() + TRIAL_MAX;
 	if (s->trial < 0) {
 		refuse_reload(s, strerror(errno));
-		close(fds[0]);
+		close(s->trial_says);
 		s->trial = 0;
 	}
 }
@@ -380,7 +378,7 @@ trial_ended(struct super *s, int wstatus)
 	ssize_t	n;
 
 	s->trial = 0;
-	n = read(s->trial_says, text, sizeof(text) - 1);
+	n = pread(s->trial_says, text, sizeof(text) - 1, 0);
 	close(s->trial_says);
 	if (!s->stopping && WIFEXITED(wstatus) && WEXITSTATUS(wstatus) == 0)
 		execute(s);
@@ -589,12 +587,30 @@ cpus(void)
 	return n > 0 && n < 256 ? (size_t)n : 1;
 }
 
+/* Where it was started from: what is there when a reload comes is next. */
+static bool
+find_program(struct super *s)
+{
+	static const char	gone[] = " (deleted)";
+	ssize_t			n;
+	char			*end;
+
+	n = readlink("/proc/self/exe", s->program, sizeof(s->program) - 1);
+	if (n <= 0)
+		return false;
+	s->program[n] = '\0';
+	end = s->program + n - (sizeof(gone) - 1);
+	if (end > s->program && strcmp(end, gone) == 0 &&
+	    access(s->program, F_OK) != 0)
+		*end = '\0';
+	return true;
+}
+
 static bool
 set_up(struct super *s, const struct handover *from)
 {
 	const struct conf	*c = s->site->conf;
 	sigset_t		 signals;
-	ssize_t			 n;
 	size_t			 i;
 
 	s->want = (size_t)conf_int(c, "workers");
@@ -602,10 +618,8 @@ set_up(struct super *s, const struct handover *from)
 		s->want = cpus();
 	/* Each may have a successor before it is gone. */
 	s->nchildren = 2 * s->want;
-	n = readlink("/proc/self/exe", s->program, sizeof(s->program) - 1);
-	if (n <= 0)
+	if (!find_program(s))
 		return false;
-	s->program[n] = '\0';
 	if (from != NULL) {
 		s->give = from->give;
 		s->take = from->take;

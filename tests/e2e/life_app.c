@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* life: crashes, hangs, grows and waits on request; only the tests use it. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -256,26 +257,53 @@ static struct stile_app app = {
 	.migrations = migrations,
 };
 
-/* Programs that one would rather not have installed. */
 static void
-begin_badly(void)
+talk(void)
 {
-	if (strncmp(this_version(), "crashes", 7) == 0)
+	int	i;
+
+	fprintf(stderr, "life: not today\n");
+	for (i = 0; i < 10000; i++)
+		fprintf(stderr, "nor on another day\n");
+	exit(3);
+}
+
+/* While it starts, somebody installs the next one. */
+static void
+make_room(void)
+{
+	char	path[1024], next[1100];
+	ssize_t	n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		exit(4);
+	path[n] = '\0';
+	snprintf(next, sizeof(next), "%s.next", path);
+	rename(next, path);
+}
+
+/* Some versions one would rather not have installed. */
+static void
+begin(void)
+{
+	const char	*v = this_version();
+
+	if (strcmp(v, "crashes") == 0)
 		raise(SIGSEGV);
-	if (strncmp(this_version(), "ends", 4) == 0) {
-		fprintf(stderr, "life: not today\nnor tomorrow\n");
-		exit(3);
-	}
-	if (strncmp(this_version(), "waits", 5) == 0)
+	else if (strcmp(v, "ends") == 0)
+		talk();
+	else if (strcmp(v, "waits") == 0)
 		for (;;)
 			pause();
-	if (strncmp(this_version(), "migrates", 8) == 0)
+	else if (strcmp(v, "goes") == 0)
+		make_room();
+	else if (strcmp(v, "migrates") == 0)
 		app.migrations = more_migrations;
 }
 
 int
 main(int argc, char **argv)
 {
-	begin_badly();
+	begin();
 	return stile_main(&app, argc, argv);
 }

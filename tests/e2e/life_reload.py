@@ -196,6 +196,19 @@ def programs():
     bad.reloads("once it is applied", "migrates")
 
 
+def soon_replaced():
+    """A program that is replaced before it has found out its own path."""
+    path = life.program("goes")
+    life.install(path + ".next", "v2")
+    server = life.Life(program=path)
+    old = server.workers()
+    if ok(server.reload(), "the next program is there as soon as one starts",
+          server.said(REFUSED)):
+        server.wait_workers(gone=old)
+    eq(e2e.fcgi_ask(server.sock, "GET", "/self").json()["version"], "v2",
+       "it takes over")
+
+
 def settings():
     conf = e2e.fresh("conf")
 
@@ -251,5 +264,5 @@ def many_signals():
     eq(server.stop(), 0, "20 SIGHUP at once: it ends well")
 
 
-e2e.run(under_load, idle, one_by_one, programs, settings, trial_hangs,
-        many_signals)
+e2e.run(under_load, idle, one_by_one, programs, soon_replaced, settings,
+        trial_hangs, many_signals)
