@@ -69,7 +69,9 @@ read_some(struct stile_req *r, void *p, size_t n)
 	k = r->io->read(r->io_arg, p, n);
 	if (k > 0)
 		r->body_seen += (size_t)k;
-	if (k < 0 && r->body_length == UNKNOWN)
+	if (k == STILE_ETIME)
+		stile_fail(r, 408, "the body did not arrive in time");
+	else if (k < 0 && r->body_length == UNKNOWN)
 		stile_fail(r, 400, "the body did not arrive whole");
 	else if (k <= 0 && r->body_length != UNKNOWN)
 		stile_fail(r, 400, "the body ended after %zu of %" PRId64

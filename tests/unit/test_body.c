@@ -157,6 +157,25 @@ Test(body, an_error_is_no_end)
 			}
 }
 
+/* The peer keeps its connection, and sends nothing more. */
+Test(body, too_slow)
+{
+	struct unit	u;
+	int		known;
+
+	for (known = 0; known < 2; known++) {
+		begin(&u, known ? "CONTENT_LENGTH=36" : "X=", true, text, 5, 3);
+		u.fake.broken = true;
+		u.fake.error = STILE_ETIME;
+		cr_assert_eq(stile_body(&u.r).len, 0);
+		cr_assert_eq(stile_failed_status(&u.r), 408, "%d: %d", known,
+		    stile_failed_status(&u.r));
+		EXPECT_STR(stile_failed_detail(&u.r),
+		    "the body did not arrive in time", "%d", known);
+		unit_end(&u);
+	}
+}
+
 Test(body, large)
 {
 	size_t		 n = 300000, i, chunk;

@@ -47,6 +47,7 @@ struct fake {
 	size_t		 at;
 	size_t		 chunk;		/* bytes a read, 0: all */
 	bool		 broken;	/* an error instead of the end */
+	enum stile_err	 error;		/* which, if not STILE_EGONE */
 	unsigned	 reads;
 	char		*out;		/* NUL-terminated */
 	size_t		 out_len;
@@ -67,7 +68,7 @@ fake_read(void *arg, void *p, size_t n)
 
 	f->reads++;
 	if (f->broken && f->at == f->in_len)
-		return STILE_EGONE;
+		return f->error != STILE_OK ? f->error : STILE_EGONE;
 	if (f->chunk != 0 && n > f->chunk)
 		n = f->chunk;
 	if (n > f->in_len - f->at)
