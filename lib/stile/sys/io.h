@@ -19,7 +19,8 @@ struct stile_io {
 	bool		 body_ends;
 	/* SCRIPT_NAME is the program, even without a PATH_INFO. */
 	bool		 script_is_prefix;
-	/* Bytes of the body: above 0, 0 at its end, or an enum stile_err. */
+	/* Bytes of the body: above 0, 0 at its end, or an enum stile_err,
+	 * of which STILE_ETIME is answered with 408. */
 	long		(*read)(void *arg, void *p, size_t n);
 	/* Before the answer: no more of it will be read.  NULL: no matter. */
 	void		(*body_done)(void *arg);
