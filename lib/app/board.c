@@ -16,10 +16,10 @@
 #define RELAXED	memory_order_relaxed
 
 static size_t
-size_of(size_t nprocs, size_t nthreads)
+size_of(size_t nprocs, size_t nslots)
 {
 	return sizeof(struct board) + nprocs * sizeof(struct board_proc) +
-	    nprocs * nthreads * sizeof(struct board_thread);
+	    nprocs * nslots * sizeof(struct board_thread);
 }
 
 struct board *
@@ -27,21 +27,36 @@ board_new(size_t nprocs, size_t nthreads)
 {
 	struct board	*b;
 
-	b = mmap(NULL, size_of(nprocs, nthreads), PROT_READ | PROT_WRITE,
+	b = mmap(NULL, size_of(nprocs, nthreads + 1), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (b == MAP_FAILED)
 		return NULL;
 	b->nprocs = nprocs;
 	b->nthreads = nthreads;
+	b->nslots = nthreads + 1;
 	b->started = stile__now_ms();
 	return b;
+}
+
+/* What a process that ended had in hand is nobody's; what it counted stays. */
+void
+board_clear(struct board *b, size_t proc)
+{
+	struct board_proc	*p = &b->procs[proc];
+	size_t			 i;
+
+	p->connections = p->memory = 0;
+	p->pid = 0;
+	p->state = BOARD_FREE;
+	for (i = 0; i < b->nslots; i++)
+		board_thread(b, proc, i)->since = 0;
 }
 
 void
 board_free(struct board *b)
 {
 	if (b != NULL)
-		munmap(b, size_of(b->nprocs, b->nthreads));
+		munmap(b, size_of(b->nprocs, b->nslots));
 }
 
 struct board_thread *
@@ -50,7 +65,7 @@ board_thread(const struct board *b, size_t proc, size_t thread)
 	struct board_thread	*first;
 
 	first = (struct board_thread *)(uintptr_t)(b->procs + b->nprocs);
-	return first + proc * b->nthreads + thread;
+	return first + proc * b->nslots + thread;
 }
 
 /* One writer: no locked instruction is needed. */
@@ -135,7 +150,7 @@ board_sum(const struct board *b, struct board_sum *s)
 			s->connections += get(&p->connections);
 			s->memory += get(&p->memory);
 		}
-		for (k = 0; k < b->nthreads; k++) {
+		for (k = 0; k < b->nslots; k++) {
 			t = board_thread(b, i, k);
 			sum_thread(t, s);
 			s->busy += here && t->since != 0;

@@ -33,7 +33,8 @@ struct board_proc {
 };
 
 struct board {
-	size_t			nprocs, nthreads;	/* slots; of each */
+	size_t			nprocs, nthreads;	/* places; of each */
+	size_t			nslots;		/* one more, of the usher */
 	int64_t			started;	/* ms since 1970 */
 	atomic_uint_fast64_t	crashes;
 	struct board_proc	procs[];	/* then all threads */
@@ -50,6 +51,7 @@ struct board_sum {
 /* Shared with all children; NULL for lack of memory. */
 struct board	*board_new(size_t nprocs, size_t nthreads);
 void		 board_free(struct board *);
+void		 board_clear(struct board *, size_t proc);
 
 struct board_thread *board_thread(const struct board *, size_t proc,
 		    size_t thread);

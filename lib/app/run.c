@@ -26,6 +26,7 @@ struct run {
 	const struct scope	*scopes[DEPTH_MAX];	/* outermost first */
 	size_t			 nscopes;
 	bool			 prepared;	/* the hooks after have run */
+	bool			 refused;	/* nothing of an application runs */
 };
 
 static void
@@ -93,6 +94,8 @@ goes_on(const struct run *run, enum stile_phase phase)
 static void
 call_hooks(struct run *run, const struct stile_hook *h, enum stile_phase phase)
 {
+	if (run->refused)
+		return;
 	for (; h != NULL && h->fn != NULL && goes_on(run, phase); h++)
 		if (h->phase == phase)
 			call(run->r, h->fn, false);
@@ -222,7 +225,8 @@ answer_failure(struct run *run)
 	stile_handler		 fn;
 
 	stile__show_failure(r);
-	if ((fn = error_handler(run, first.status)) != NULL) {
+	fn = run->refused ? NULL : error_handler(run, first.status);
+	if (fn != NULL) {
 		call(r, fn, true);
 		/* Of a stream that it has begun, there is no way back. */
 		if (stile_failed(r) == STILE_OK || r->res.head_sent)
@@ -365,13 +369,22 @@ settle(struct runner *w, struct stile_req *r, int64_t us)
 	w->clock.phase = REQ_IDLE;
 }
 
+static void
+refuse(struct stile_req *r)
+{
+	stile_fail(r, 503, "no thread was free in time");
+	stile_fail_header(r, "Retry-After", "1");
+	if (r->run->w->proc != NULL)
+		r->run->w->proc->refused++;
+}
+
 static bool
 run_one(struct runner *w, char *const *vars, const struct stile_io *io,
     void *io_arg, bool refused)
 {
 	int64_t			 start = stile__mono_us();
 	struct stile_req	 r;
-	struct run		 run = { .w = w, .r = &r };
+	struct run		 run = { .w = w, .r = &r, .refused = refused };
 	char			 id[17];
 	bool			 whole;
 
@@ -382,10 +395,8 @@ run_one(struct runner *w, char *const *vars, const struct stile_io *io,
 	r.run = &run;
 	r.before_send = before_send;
 	stile__req_init(&r, vars);
-	if (refused) {
-		stile_fail(&r, 503, "no thread was free in time");
-		stile_fail_header(&r, "Retry-After", "1");
-	}
+	if (refused)
+		refuse(&r);
 	find_route(&run);
 	answer(&run);
 	stile__res_write(&r);

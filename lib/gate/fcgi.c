@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@
 #define LINGER_MS	2000	/* for the peer to read an answer first */
 #define BODY_ROOM	1024	/* for records of a body */
 #define TAKEN_MS	100	/* for the peer to read what it has */
+#define REFUSE_US	50000	/* for the rest of what is refused */
 #define OUT_MAX		8192	/* of an answer, gathered into one record */
 #define RECORD_MAX	65528	/* a multiple of 8, no padding */
 #define BATCH		16	/* records a writev */
@@ -42,6 +44,7 @@ struct call {
 	unsigned	 id;
 	bool		 in_ended, in_broken;
 	enum { UNREAD, DRAINED, TOO_LONG } body;
+	bool		 refuse;
 	size_t		 in_left, in_pad;	/* of the present record */
 	size_t		 nout;
 	unsigned char	*out;		/* OUT_MAX bytes */
@@ -284,11 +287,13 @@ fcgi_read(void *arg, void *p, size_t n)
 	long		 k;
 
 	set_phase(c->w, REQ_READING);
+	errno = 0;
 	k = read_body(c, p, n);
 	set_phase(c->w, REQ_HANDLING);
-	if (k < 0)
-		return c->w->clock.late ? STILE_ETIME : STILE_EGONE;
-	return k;
+	if (k >= 0)
+		return k;
+	/* EAGAIN: io_timeout */
+	return c->w->clock.late || errno == EAGAIN ? STILE_ETIME : STILE_EGONE;
 }
 
 static enum stile_err
@@ -541,6 +546,16 @@ linger(int fd)
 			return;
 }
 
+/* Who refuses has no time for a slow peer. */
+static void
+set_patience(int fd, int64_t seconds, long us)
+{
+	struct timeval	t = { (time_t)seconds, us };
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+}
+
 static enum served
 finish(struct call *c, bool keep)
 {
@@ -548,11 +563,14 @@ finish(struct call *c, bool keep)
 	set_phase(c->w, REQ_WRITING);
 	if (send_end(c) != STILE_OK)
 		keep = false;
-	else if (c->body == TOO_LONG)
+	else if (c->body == TOO_LONG && !c->refuse)
 		linger(c->fd);
 	set_phase(c->w, REQ_IDLE);
 	if (!keep || c->body == TOO_LONG)
 		return end(c->fd);
+	if (c->refuse)
+		set_patience(c->fd, conf_int(c->w->site->conf, "io_timeout"),
+		    0);
 	return c->in->at < c->in->n ? SERVED_MORE : SERVED_KEPT;
 }
 
@@ -598,7 +616,7 @@ serve_request(struct runner *w, struct fcgi_in *in, int fd,
 {
 	unsigned char	 out[OUT_MAX];
 	struct call	 c = { .w = w, .in = in, .fd = fd, .id = h->id,
-	    .out = out };
+	    .out = out, .refuse = refuse };
 	char		**vars;
 	bool		 whole;
 
@@ -609,8 +627,11 @@ serve_request(struct runner *w, struct fcgi_in *in, int fd,
 	if ((vars = fcgi_vars(w->arena, in->p + in->at, h)) == NULL)
 		return end(fd);
 	in->base = in->at += h->len;
-	whole = refuse ? runner_refuse(w, vars, &fcgi_io, &c) :
-	    runner_run(w, vars, &fcgi_io, &c);
+	if (refuse) {
+		set_patience(fd, 0, REFUSE_US);
+		whole = runner_refuse(w, vars, &fcgi_io, &c);
+	} else
+		whole = runner_run(w, vars, &fcgi_io, &c);
 	return whole ? finish(&c, h->keep) : break_off(fd);
 }
 

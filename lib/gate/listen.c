@@ -299,10 +299,10 @@ from_systemd(void)
 
 	if (pid == NULL || fds == NULL ||
 	    stile_num_int(stile_str(pid), 1, INT_MAX, &v) != STILE_OK ||
-	    v != getpid() || stile_num_int(stile_str(fds), 1, LISTEN_MAX,
+	    v != getpid() || stile_num_int(stile_str(fds), 1, INT_MAX,
 	    &n) != STILE_OK)
 		return 0;
-	return (size_t)n;
+	return n < LISTEN_MAX ? (size_t)n : LISTEN_MAX;
 }
 
 bool

@@ -53,10 +53,12 @@ thread_init(struct thread *t, struct process *p)
 	t->in.size = IN_FIRST;
 	if ((t->in.p = stile__malloc(t->in.size)) == NULL)
 		return STILE_ENOMEM;
-	if (runner_init(&t->runner, p->site) == STILE_OK)
-		return STILE_OK;
-	free(t->in.p);
-	return STILE_ENOMEM;
+	if (runner_init(&t->runner, p->site) != STILE_OK) {
+		free(t->in.p);
+		return STILE_ENOMEM;
+	}
+	t->runner.proc = p->set->proc;
+	return STILE_OK;
 }
 
 static void
@@ -83,8 +85,6 @@ serve_one(struct thread *t, struct conn *c, bool refuse)
 		    refuse);
 	if (slot != NULL)
 		atomic_store_explicit(&slot->since, 0, memory_order_relaxed);
-	if (refuse)
-		p->set->proc->refused++;
 	conns_done(&p->conns, c, how);
 }
 
@@ -114,6 +114,7 @@ start_threads(struct process *p)
 	if ((p->threads = stile__malloc(n * sizeof(*t))) == NULL ||
 	    thread_init(&p->usher, p) != STILE_OK)
 		return STILE_ENOMEM;
+	p->usher.runner.slot = board_thread(p->site->board, p->set->nproc, n);
 	memset(p->threads, 0, n * sizeof(*t));
 	for (; p->nthreads < n; p->nthreads++) {
 		t = &p->threads[p->nthreads];
@@ -158,7 +159,8 @@ watch_threads(struct process *p, int64_t us)
 		if (watch_look(&p->threads[i].watch,
 		    &p->threads[i].runner.clock, p->threads[i].id, &p->limits,
 		    us))
-			ask_to_retire(p, "a request hangs", us);
+			ask_to_retire(p, "a request hangs", conf_int(
+			    p->site->conf, "handler_timeout"));
 }
 
 static int64_t
@@ -176,6 +178,17 @@ resident_bytes(void)
 	return pages * sysconf(_SC_PAGESIZE);
 }
 
+static int64_t
+count_requests(const struct process *p)
+{
+	int64_t	n = 0;
+	size_t	i;
+
+	for (i = 0; i < p->nthreads; i++)
+		n += p->threads[i].runner.clock.turn;
+	return n;
+}
+
 /* What goes on for longer than a second may be seen a second late. */
 static void
 look_after_itself(struct process *p)
@@ -189,8 +202,8 @@ look_after_itself(struct process *p)
 	conns_sweep(&p->conns, p->limits.reading);
 	if (max > 0 && bytes > max)
 		ask_to_retire(p, "worker_memory_max", bytes);
-	if (requests > 0 && p->served > (uint64_t)requests)
-		ask_to_retire(p, "max_requests", (int64_t)p->served);
+	if (requests > 0 && count_requests(p) >= requests)
+		ask_to_retire(p, "max_requests", requests);
 }
 
 /* One look at everything; returns when the next one is due, in us. */

@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -265,7 +266,7 @@ ended(struct super *s, struct child *c, int wstatus)
 	else if (s->stopping && s->status == 0 && wstatus != 0)
 		s->status = EXIT_SOFTWARE;
 	close(c->report);
-	s->site->board->procs[c - s->children].state = BOARD_FREE;
+	board_clear(s->site->board, (size_t)(c - s->children));
 	*c = (struct child){ .ring = ring };
 }
 
@@ -400,11 +401,13 @@ trial_ended(struct super *s, int wstatus)
 static void
 now_ready(struct super *s)
 {
+	const char	*listen = conf_text(s->site->conf, "listen");
+
 	if (s->ready)
 		return;
 	s->ready = true;
 	say(s, STILE_INFO, "serving", STILE_ARGS("app", s->site->app->name,
-	    "listen", conf_text(s->site->conf, "listen"),
+	    "listen", *listen != '\0' ? listen : "inherited",
 	    "workers", (int64_t)s->want,
 	    "threads", conf_int(s->site->conf, "threads")));
 	notify("READY=1");
@@ -584,7 +587,7 @@ cpus(void)
 	if (sched_getaffinity(0, sizeof(set), &set) != 0)
 		return 1;
 	n = CPU_COUNT(&set);
-	return n > 0 && n < 256 ? (size_t)n : 1;
+	return n > 256 ? 256 : n > 0 ? (size_t)n : 1;
 }
 
 /* Where it was started from: what is there when a reload comes is next. */
@@ -604,6 +607,18 @@ find_program(struct super *s)
 	    access(s->program, F_OK) != 0)
 		*end = '\0';
 	return true;
+}
+
+/* Each connection is one, and those who start services leave few. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit	rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) != 0)
+		return;
+	rl.rlim_cur = rl.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &rl);
 }
 
 static bool
@@ -627,6 +642,7 @@ set_up(struct super *s, const struct handover *from)
 		memcpy(s->old, from->old, sizeof(s->old));
 	} else if (handover_pair(&s->give, &s->take) != 0)
 		return false;
+	raise_descriptors();
 	serve_block_signals(&signals);
 	s->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	s->children = stile__malloc(s->nchildren * sizeof(*s->children));
