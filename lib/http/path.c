@@ -102,19 +102,41 @@ next_byte(const struct path *p, size_t *seg, size_t *off)
 	return c;
 }
 
-/* Equal where a slash in a segment is as good as one between two. */
+/*
+ * Equal where a slash in a segment of the URI is as good as one between two,
+ * and as %2F: Apache leaves that as it is (AllowEncodedSlashes NoDecode).
+ */
 static bool
-reads_the_same(const struct path *a, const struct path *b)
+reads_the_same(const struct path *uri, const struct path *p)
 {
-	size_t	aseg = 0, aoff = 0, bseg = 0, boff = 0;
-	int	c;
+	size_t	useg = 0, uoff = 0, seg = 0, off = 0;
+	int	c, d;
 
 	do {
-		c = next_byte(a, &aseg, &aoff);
-		if (c != next_byte(b, &bseg, &boff))
+		c = next_byte(uri, &useg, &uoff);
+		d = next_byte(p, &seg, &off);
+		if (c == '/' && d == '%' && next_byte(p, &seg, &off) == '2' &&
+		    ascii_lower(next_byte(p, &seg, &off)) == 'f')
+			d = '/';
+		if (c != d)
 			return false;
 	} while (c != -1);
 	return true;
+}
+
+/* The path that the segments make, which is not longer than the server's. */
+static const char *
+spell(struct stile_req *r, const struct path *p)
+{
+	size_t	 seg = 0, off = 0, n = 0;
+	int	 c;
+	char	*s;
+
+	if ((s = stile_arena_alloc(r->arena, strlen(r->path) + 1, 1)) == NULL)
+		return NULL;
+	while ((c = next_byte(p, &seg, &off)) != -1)
+		s[n++] = (char)c;
+	return s;
 }
 
 static bool
@@ -171,8 +193,13 @@ mark_encoded_slashes(struct stile_req *r, struct path *p)
 		stile__fail_nomem(r);
 		return;
 	}
-	if (cut_prefix(&u, &pre) && reads_the_same(&u, p))
-		*p = u;
+	if (!cut_prefix(&u, &pre) || !reads_the_same(&u, p))
+		return;
+	*p = u;
+	if ((r->path = spell(r, p)) == NULL) {
+		r->path = "/";
+		stile__fail_nomem(r);
+	}
 }
 
 /* SCRIPT_NAME is PATH_INFO: the URI says whether that is there twice. */

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* probe: shows what a server handed over; only the tests use it. */
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
 #include <stile.h>
 
+#define PATIENCE_MS	60000	/* for what takes milliseconds */
 #define BIG_MAX		(16 * 1024 * 1024)
 
 static int
@@ -43,16 +48,156 @@ show_folder(struct stile_req *r)
 	return stile_send_text(r, 200, stile_url(r, "folder", STILE_NOARGS));
 }
 
+/* What a handler can tell of how it was asked, and a link to itself. */
+static int
+show_seen(struct stile_req *r)
+{
+	const char	*user = stile_req_var(r, "REMOTE_USER");
+
+	return stile_send_object(r, 200, STILE_ARGS(
+	    "method", stile_req_method(r),
+	    "rest", stile_path(r, "rest"),
+	    "link", stile_url(r, "seen", STILE_ARGS(stile_path(r, "rest"))),
+	    "query", stile_req_query(r),
+	    "scheme", stile_req_scheme(r),
+	    "peer", stile_req_peer(r),
+	    "user", user != NULL ? user : "",
+	    "length", (int64_t)stile_body(r).len));
+}
+
+static int
+show_header(struct stile_req *r)
+{
+	const char	*value = stile_header(r, stile_path(r, "name"));
+
+	return value != NULL ? stile_send_text(r, 200, value) :
+	    stile_fail(r, 404, "there is no such header");
+}
+
+/* Who is asking, by each way of saying so. */
+static int
+show_login(struct stile_req *r)
+{
+	const char	*user, *password, *token;
+
+	if (stile_auth_basic(r, &user, &password))
+		return stile_send_object(r, 200, STILE_ARGS("user", user,
+		    "password", password));
+	if ((token = stile_auth_bearer(r)) != NULL)
+		return stile_send_object(r, 200, STILE_ARGS("token", token));
+	stile_fail_header(r, "WWW-Authenticate", "Basic realm=\"probe\"");
+	return stile_fail(r, 401, "who are you?");
+}
+
+static int
+show_segment(struct stile_req *r)
+{
+	return stile_send_text(r, 200, stile_path(r, "segment"));
+}
+
+static int
+show_root(struct stile_req *r)
+{
+	return stile_send_text(r, 200, "the root");
+}
+
+static int
+send_status(struct stile_req *r)
+{
+	return stile_send_text(r, (int)stile_path_int(r, "status"),
+	    "as asked for");
+}
+
+static int
+send_empty(struct stile_req *r)
+{
+	return stile_send_empty(r, 204);
+}
+
+static int
+send_page(struct stile_req *r)
+{
+	stile_etag(r, "one");
+	return stile_send_text(r, 200, "a page");
+}
+
+static int
+send_twice(struct stile_req *r)
+{
+	stile_header_add(r, "Set-Cookie", "a=1");
+	stile_header_add(r, "Set-Cookie", "b=2");
+	stile_header_add(r, "X-Twice", "one");
+	stile_header_add(r, "X-Twice", "two");
+	return stile_send_text(r, 200, "twice");
+}
+
+static int
+redirect(struct stile_req *r)
+{
+	return stile_redirect(r, (int)stile_path_int(r, "status"),
+	    stile_url(r, "folder", STILE_NOARGS));
+}
+
+static int
+created(struct stile_req *r)
+{
+	stile_header_set(r, "Location", stile_url(r, "folder", STILE_NOARGS));
+	return stile_send_text(r, 201, "created");
+}
+
+/* A first line, and the second once the client has made a file. */
+static int
+stream(struct stile_req *r)
+{
+	static const struct timespec	ms = { 0, 1000000 };
+	const char			*path = stile_query(r, "until");
+	int				 i;
+
+	stile_begin_stream(r, 200, "text/plain");
+	stile_write(r, "first\n", 6);
+	stile_flush(r);
+	for (i = 0; i < PATIENCE_MS && access(path, F_OK) != 0; i++)
+		nanosleep(&ms, NULL);
+	stile_write(r, "second\n", 7);
+	return stile_failed(r);
+}
+
+/* One segment, whatever is in it. */
+static bool
+parse_any(struct stile_str s, struct stile_value *ret)
+{
+	*ret = stile_text_str(s);
+	return true;
+}
+
+static const struct stile_converter converters[] = {
+	{ .name = "any", .parse = parse_any },
+	{ 0 }
+};
+
 static const struct stile_route routes[] = {
-	{ "GET",  "/var/{name}", show_var,    .name = "var" },
-	{ "POST", "/echo",       echo,        .name = "echo" },
-	{ "GET",  "/big",        send_big,    .name = "big" },
-	{ "*",    "/folder/",    show_folder, .name = "folder" },
+	{ "GET",  "/",		   show_root,    .name = "root" },
+	{ "*",    "/seen/{rest:path}", show_seen, .name = "seen" },
+	{ "GET",  "/header/{name}", show_header, .name = "header" },
+	{ "GET",  "/segment/{segment:any}", show_segment, .name = "segment" },
+	{ "GET",  "/login",	   show_login,   .name = "login" },
+	{ "GET",  "/status/{status:int}", send_status, .name = "status" },
+	{ "GET",  "/empty",	   send_empty,   .name = "empty" },
+	{ "GET",  "/page",	   send_page,    .name = "page" },
+	{ "GET",  "/twice",	   send_twice,   .name = "twice" },
+	{ "*",    "/redirect/{status:int}", redirect, .name = "redirect" },
+	{ "POST", "/created",	   created,      .name = "created" },
+	{ "GET",  "/stream",	   stream,       .name = "stream" },
+	{ "GET",  "/var/{name}",   show_var,     .name = "var" },
+	{ "POST", "/echo",	   echo,         .name = "echo" },
+	{ "GET",  "/big",	   send_big,     .name = "big" },
+	{ "*",    "/folder/",	   show_folder,  .name = "folder" },
 	{ 0 }
 };
 
 static const struct stile_app app = {
 	.name = "probe", .version = "1.0", .routes = routes,
+	.converters = converters,
 };
 
 int

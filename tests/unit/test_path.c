@@ -148,8 +148,17 @@ static const struct {
 	{ "REQUEST_URI=/./a%2Fb/.",	"/a/b/",	"|a/b|",	true },
 	{ "REQUEST_URI=/%C3%A4%2Fb",	"/\xC3\xA4/b",	"|\xC3\xA4/b|",	false },
 	{ "REQUEST_URI=/a%2F",		"/a/",		"|a/|",		false },
+	/* ...also where the server left it as it was (Apache, NoDecode)... */
+	{ "REQUEST_URI=/a%2Fb",		"/a%2Fb",	"|a/b|",	false },
+	{ "REQUEST_URI=/%61%2fb/c/",	"/a%2fb/c/",	"|a/b|c|",	true },
+	{ "REQUEST_URI=/a%2F",		"/a%2F",	"|a/|",		false },
+	{ "REQUEST_URI=/a%252Fb/c%2Fd",	"/a%2Fb/c%2Fd",	"|a%2Fb|c/d|",	false },
+	{ "REQUEST_URI=/a%2Fb%252",	"/a%2Fb%2",	"|a/b%2|",	false },
 	/* ...but only where both are the same path. */
 	{ "REQUEST_URI=/other%2Fb",	"/a/b",		"|a|b|",	false },
+	{ "REQUEST_URI=/a%2Fb",		"/a%2",		"|a%2|",	false },
+	{ "REQUEST_URI=/a%2Fb",		"/a%3Fb",	"|a%3Fb|",	false },
+	{ "REQUEST_URI=/a%2Fb",		"/a%2Gb",	"|a%2Gb|",	false },
 	{ "REQUEST_URI=/a%2Fb/c",	"/a/b",		"|a|b|",	false },
 	{ "REQUEST_URI=/a%2Fb/",	"/a/b",		"|a|b|",	false },
 	{ "REQUEST_URI=/a%2Fb",		"/a/b/",	"|a|b|",	true },
@@ -192,6 +201,22 @@ Test(path, raw_and_decoded)
 		if (stile_failed(&u.r) == STILE_OK)
 			cr_expect_eq(u.r.slash, raws[i].slash, "%s for %s",
 			    raws[i].uri, raws[i].path);
+		unit_end(&u);
+	}
+}
+
+/* What is asked for is the same path, however the server writes it. */
+Test(path, is_decoded)
+{
+	static const char *const	infos[] = {
+		"PATH_INFO=/a/b/c", "PATH_INFO=/a%2Fb/c",
+	};
+	struct unit			u;
+	size_t				i;
+
+	for (i = 0; i < NELEM(infos); i++) {
+		BEGIN(&u, "REQUEST_URI=/a%2Fb/c", infos[i]);
+		EXPECT_STR(stile_req_path(&u.r), "/a/b/c", "%s", infos[i]);
 		unit_end(&u);
 	}
 }
