@@ -392,13 +392,14 @@ redirect_to(struct stile_req *r)
 	return stile_redirect_insecure_anywhere(r, (int)code, url);
 }
 
-/* What the library decides, or what would make the web server send a file. */
+/* What the library decides, or what would make the web server send another answer. */
 static bool
 is_not_ours(const char *name)
 {
 	static const char *const	names[] = {
-		"Connection", "Content-Length", "Content-Type", "Status",
-		"Transfer-Encoding", "X-LIGHTTPD-send-file", "X-Sendfile",
+		"Connection", "Content-Length", "Content-Type", "Location",
+		"Status", "Transfer-Encoding", "X-LIGHTTPD-send-file",
+		"X-Sendfile",
 	};
 	size_t				i;
 

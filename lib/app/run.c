@@ -287,6 +287,8 @@ before_send(struct stile_req *r)
 			stile__res_conditions(r);
 	}
 	if (stile_failed(r) == STILE_OK)
+		stile__res_check(r);
+	if (stile_failed(r) == STILE_OK)
 		put_headers(r->run);
 }
 

@@ -215,6 +215,9 @@ int	 stile__answer(struct stile_req *r, int status, const char *type,
 void	 stile__res_conditions(struct stile_req *r);
 void	 stile__res_ranges(struct stile_req *r, const char *field);
 
+/* 500 for an answer that a web server would take for another one. */
+void	 stile__res_check(struct stile_req *r);
+
 /* Whether the answer has a body to send at all, to HEAD or with 204. */
 bool	 stile__res_has_body(const struct stile_req *r);
 

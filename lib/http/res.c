@@ -111,3 +111,17 @@ stile__answer(struct stile_req *r, int status, const char *type,
 	r->res.body = *body;
 	return STILE_OK;
 }
+
+/*
+ * With 200, Location makes CGI's answer a redirect, and one to a path is not
+ * told to the client but followed by the web server itself, past what it would
+ * refuse to a client (RFC 3875, section 6.2.2).
+ */
+void
+stile__res_check(struct stile_req *r)
+{
+	if (r->res.status == 200 && r->res.headers != NULL &&
+	    stile_table_get(r->res.headers, "Location") != NULL)
+		stile_fail(r, 500, "Location with 200: the web server would "
+		    "take it for a redirect");
+}

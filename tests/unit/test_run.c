@@ -346,7 +346,8 @@ Test(run, handlers_that_are_wrong)
 		{ "/none", 500, NULL }, { "/negative", 500, NULL },
 		{ "/both", 500, NULL }, { "/twice", 500, NULL },
 		{ "/hidden", 500, NULL }, { "/200", 500, NULL },
-		{ "/500", 500, NULL }, { "/fail", 409, "no & <b>" },
+		{ "/500", 500, NULL }, { "/location", 500, NULL },
+		{ "/stream-location", 500, NULL }, { "/fail", 409, "no & <b>" },
 		{ "/late", 403, "changed my mind" },
 	};
 	const struct stile_answer	*a;
@@ -363,7 +364,12 @@ Test(run, handlers_that_are_wrong)
 		    cases[i].path, body_of(a));
 		EXPECT_STR(stile_answer_header(a, "X-Late"), NULL, "%s",
 		    cases[i].path);
+		EXPECT_STR(stile_answer_header(a, "Location"), NULL, "%s",
+		    cases[i].path);
 	}
+	a = stile_client_get(c, "/new");
+	EXPECT_ANSWER(a, 201, NULL, "/new");
+	EXPECT_STR(stile_answer_header(a, "Location"), "/new", "/new");
 	stile_client_free(c);
 }
 
