@@ -216,7 +216,7 @@ stile__res_conditions(struct stile_req *r)
 {
 	bool	range = false, validated;
 
-	if (r->res.status != 200 || !is_read(r))
+	if (r->res.status != 200 || !is_read(r) || r->io->authorizes)
 		return;
 	validated = answer_header(r, "ETag") != NULL ||
 	    answer_header(r, "Last-Modified") != NULL;

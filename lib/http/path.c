@@ -186,7 +186,8 @@ mark_encoded_slashes(struct stile_req *r, struct path *p)
 	struct stile_str	uri = uri_path(r->known[V_REQUEST_URI]);
 	struct path		u, pre;
 
-	if (!has_encoded_slash(uri) || !decodes(uri))
+	/* An authorizer protects files: in their names each slash separates. */
+	if (r->io->authorizes || !has_encoded_slash(uri) || !decodes(uri))
 		return;
 	if (!split_uri(r->arena, uri, &u) ||
 	    !split(r->arena, r->prefix, &pre)) {
@@ -226,6 +227,38 @@ script_is_path(struct stile_req *r, const char *script, const char *info)
 	return !reads_the_same(&u, &twice);
 }
 
+/*
+ * An authorizer is told nothing else (FastCGI specification, 6.3).  lighttpd
+ * has in REDIRECT_URI what it made of it.
+ */
+static void
+choose_uri(struct stile_req *r)
+{
+	const char		*s = r->known[V_REDIRECT_URI];
+	struct stile_str	 uri;
+	size_t			 n;
+
+	if (s == NULL)
+		s = r->known[V_REQUEST_URI];
+	r->prefix = "";
+	r->path = "/";
+	if (s == NULL && !r->io->authorizes)
+		return;
+	uri = uri_path(s != NULL ? s : "");
+	if (uri.len == 0 || !decodes(uri)) {
+		stile_fail(r, 400, "the web server says no path");
+		return;
+	}
+	if ((s = stile_dec_percent(r->arena, uri, &n)) == NULL) {
+		stile__fail_nomem(r);
+		return;
+	}
+	if (strlen(s) != n)
+		stile_fail(r, 400, "a NUL in the path");
+	else
+		r->path = s;
+}
+
 static void
 choose(struct stile_req *r)
 {
@@ -241,11 +274,12 @@ choose(struct stile_req *r)
 	} else if (r->io->script_is_prefix) {
 		r->path = "/";
 		r->prefix = script;
-	} else {
+	} else if (r->known[V_DOCUMENT_URI] != NULL || *script != '\0') {
 		r->path = r->known[V_DOCUMENT_URI] != NULL ?
 		    r->known[V_DOCUMENT_URI] : script;
 		r->prefix = "";
-	}
+	} else
+		choose_uri(r);
 	if (r->mounted_at != NULL && *r->prefix == '\0') {
 		n = strlen(r->mounted_at);
 		if (strncmp(r->path, r->mounted_at, n) == 0 &&

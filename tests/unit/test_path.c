@@ -103,6 +103,59 @@ static const struct {
 	    "/a", "/app", "|a|" },
 };
 
+/* Servers that say nothing but the URI: for an authorizer, and old ones. */
+static const struct {
+	const char	*uri, *redirect, *mounted_at;
+	bool		 authorizes;
+	const char	*path, *prefix, *segs;
+} bare[] = {
+	{ "REQUEST_URI=/a/b?c=/d", UNSET, NULL, true, "/a/b", "", "|a|b|" },
+	{ "REQUEST_URI=/", UNSET, NULL, true, "/", "", "|" },
+	{ "REQUEST_URI=/%61%20b", UNSET, NULL, true, "/a b", "", "|a b|" },
+	{ "REQUEST_URI=/a//b", UNSET, NULL, true, "/a//b", "", "|a|b|" },
+	{ "REQUEST_URI=/p/a", UNSET, "/p", true, "/a", "/p", "|a|" },
+	/* lighttpd has resolved it */
+	{ "REQUEST_URI=/a%2Fb/..//c%20d?y", "REDIRECT_URI=/a/c%20d?y", NULL,
+	    true, "/a/c d", "", "|a|c d|" },
+	{ "REQUEST_URI=/a%2Fb", "REDIRECT_URI=/a/b", NULL, true, "/a/b", "",
+	    "|a|b|" },
+	/* What a file system takes for a separator is one. */
+	{ "REQUEST_URI=/a%2Fb", UNSET, NULL, true, "/a/b", "", "|a|b|" },
+	/* What the web server could see in another way is refused. */
+	{ "REQUEST_URI=/a/../b", UNSET, NULL, true, "/a/../b", "", "400" },
+	{ "REQUEST_URI=/a/%2e%2E/b", UNSET, NULL, true, "/a/../b", "", "400" },
+	{ "REQUEST_URI=/a%2F..%2Fb", UNSET, NULL, true, "/a/../b", "", "400" },
+	{ "REQUEST_URI=/a%zz", UNSET, NULL, true, "/", "", "400" },
+	{ "REQUEST_URI=/a", "REDIRECT_URI=/a%00", NULL, true, "/", "", "400" },
+	{ "REQUEST_URI=", UNSET, NULL, true, "/", "", "400" },
+	{ "REQUEST_URI=*", UNSET, NULL, true, "*", "", "400" },
+	{ UNSET, UNSET, NULL, true, "/", "", "400" },
+	/* Anyone else gets the root when nothing is said. */
+	{ UNSET, UNSET, NULL, false, "/", "", "|" },
+	{ "REQUEST_URI=/a/b", UNSET, NULL, false, "/a/b", "", "|a|b|" },
+	{ "REQUEST_URI=/a%2Fb", UNSET, NULL, false, "/a/b", "", "|a/b|" },
+};
+
+Test(path, nothing_but_the_uri)
+{
+	struct unit	u;
+	size_t		i;
+
+	for (i = 0; i < NELEM(bare); i++) {
+		unit_begin(&u);
+		u.io.authorizes = bare[i].authorizes;
+		u.r.mounted_at = bare[i].mounted_at;
+		stile__req_init(&u.r, VARS("REQUEST_METHOD=GET", bare[i].uri,
+		    bare[i].redirect));
+		EXPECT_STR(stile_req_path(&u.r), bare[i].path, "%s",
+		    bare[i].uri);
+		EXPECT_STR(stile_req_prefix(&u.r), bare[i].prefix, "%s",
+		    bare[i].uri);
+		EXPECT_STR(segments(&u), bare[i].segs, "%s", bare[i].uri);
+		unit_end(&u);
+	}
+}
+
 Test(path, servers)
 {
 	struct unit	u;
