@@ -44,6 +44,10 @@ struct cmd {
 extern const struct cmd	cmd_config, cmd_migrate, cmd_request, cmd_routes,
 			cmd_serve, cmd_status, cmd_version;
 
+/* Those that print a configuration. */
+extern const struct cmd	cmd_apache, cmd_caddy, cmd_h2o, cmd_lighttpd, cmd_nginx,
+			cmd_systemd;
+
 /* Whether an option was given. */
 bool	 cmd_has(struct cmd_line *, const char *name);
 

@@ -447,10 +447,16 @@ def edited(text, edits):
     return text
 
 
+def conf(name):
+    with open(os.path.join(srcdir, "nginx-conf", name)) as f:
+        return f.read()
+
+
 def site_conf(sock, edits=()):
-    """nginx-conf/nginx.conf for a socket; a function of the port."""
-    with open(os.path.join(srcdir, "nginx-conf/nginx.conf")) as f:
-        text = f.read()
+    """nginx-conf/nginx.conf with its site, in one text, for a socket; a
+    function of the port."""
+    text = conf("nginx.conf").replace("include\t\tsite.conf;",
+                                      conf("site.conf"))
     text = edited(text, [
         (r"unix:[^;]*(;.*# @socket)", "unix:" + sock + r"\1"), *edits])
     if _is_root:

@@ -40,7 +40,7 @@ def copy():
     to = e2e.fresh("source")
     os.makedirs(to + "/_build")
     for pattern in ("quickstart", "configure", "configure.ac", "Makefile.am",
-                    "Makefile.in", "*/Makefile.inc", "nginx-conf/*"):
+                    "Makefile.in", "*/Makefile.inc", "nginx-conf/nginx.conf"):
         for path in glob.glob(os.path.join(e2e.srcdir, pattern)):
             name = os.path.join(to, os.path.relpath(path, e2e.srcdir))
             os.makedirs(os.path.dirname(name), exist_ok=True)

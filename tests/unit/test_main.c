@@ -64,7 +64,10 @@ Test(main, help)
 		"usage: notes COMMAND", "\n  serve: ", "\n  migrate: ",
 		"-n, --dry-run", "-s, --status", "\n  routes: ", "\n  config: ",
 		"\n  request METHOD PATH: ", "-H, --header NAME: VALUE",
-		"-d, --data BODY", "\n  version: ", "\n  help: ",
+		"-d, --data BODY", "\n  version: ", "\n  nginx: ",
+		"-l, --location: ", "\n  apache: ", "-f, --fcgid: ",
+		"\n  lighttpd: ", "-a, --authorizer: ", "\n  caddy: ",
+		"\n  h2o: ", "\n  systemd: ", "-s, --socket: ", "\n  help: ",
 		"--body-max ", "(1048576)", "--socket-mode ", "NOTES_BODY_MAX",
 		"NOTES_CONFIG",
 	};
@@ -298,6 +301,168 @@ Test(main, request_without_a_database)
 	/* What needs none works without. */
 	expect(ARGS("request", "GET", "/none"), NULL, 0, "404 Not Found\n",
 	    NULL);
+}
+
+/* ---- configurations of web servers -------------------------------------- */
+
+/* Each names the program, and none still speaks of the default socket. */
+static const struct {
+	const char	*args[3];
+	const char	*unix_says, *tcp_says;	/* NULL: it does not matter */
+} printed[] = {
+	{ { "nginx" }, "\tserver\t\tunix:/x/y.sock;", "\tserver\t\t10.0.0.1:99;" },
+	{ { "nginx", "--location" }, "unix:/x/y.sock;", "10.0.0.1:99;" },
+	{ { "nginx", "--cgi" }, NULL, NULL },
+	{ { "apache" }, "\"unix:/x/y.sock|fcgi://notes/\"",
+	    "\"fcgi://10.0.0.1:99/\"" },
+	{ { "apache", "-f" }, NULL, NULL },
+	{ { "apache", "--cgi" }, NULL, NULL },
+	{ { "lighttpd" }, "\"socket\" => \"/x/y.sock\",",
+	    "\"host\" => \"10.0.0.1\", \"port\" => 99," },
+	{ { "lighttpd", "-s" }, NULL, NULL },
+	{ { "lighttpd", "-c" }, NULL, NULL },
+	{ { "lighttpd", "-a" }, "\"socket\" => \"/x/y.sock\",",
+	    "\"host\" => \"10.0.0.1\", \"port\" => 99," },
+	{ { "caddy" }, "reverse_proxy unix//x/y.sock {",
+	    "reverse_proxy 10.0.0.1:99 {" },
+	{ { "h2o" }, "{ port: /x/y.sock, type: unix }",
+	    "{ host: 10.0.0.1, port: 99 }" },
+	{ { "systemd" }, NULL, NULL },
+	{ { "systemd", "-s" }, "ListenStream=/x/y.sock\n",
+	    "ListenStream=10.0.0.1:99\n" },
+};
+
+/* What any application's output must and must not have. */
+static void
+expect_printed(size_t i, const char *listen_on, const char *says)
+{
+	const char	*args[8] = { printed[i].args[0] };
+	size_t		 n = printed[i].args[1] != NULL ? 2 : 1;
+	struct program	 p;
+
+	args[1] = printed[i].args[1];
+	args[n] = "--listen";
+	args[n + 1] = listen_on;
+	args[n + 2] = "--hosts=*  .example.com";
+	p = notes(args, NULL);
+	cr_expect_eq(p.status, 0, "%s: %s", args[0], p.err);
+	EXPECT_STR(p.err, "", "%s", args[0]);
+	cr_expect(says == NULL || strstr(p.out, says) != NULL, "%s %s: %s",
+	    args[0], args[1], p.out);
+	cr_expect(strstr(p.out, "/run/notes") == NULL, "%s: %s", args[0],
+	    p.out);
+	cr_expect(strstr(p.out, "example.org") == NULL, "%s", args[0]);
+	cr_expect(strstr(p.out, "stile_params;") == NULL, "%s", args[0]);
+	program_free(&p);
+}
+
+Test(main, configurations)
+{
+	size_t	i;
+
+	for (i = 0; i < NELEM(printed); i++) {
+		expect_printed(i, "unix:/x/y.sock", printed[i].unix_says);
+		expect_printed(i, "tcp:10.0.0.1:99", printed[i].tcp_says);
+	}
+}
+
+Test(main, what_configurations_say)
+{
+	static const struct {
+		const char	*args[8];
+		const char	*out;
+	} cases[] = {
+		{ { "nginx" }, "\tserver\t\tunix:/run/notes/notes.sock;" },
+		{ { "nginx" }, "\tserver_name\tlocalhost;" },
+		{ { "nginx", "--hosts", ".example.com b" },
+		    "\tserver_name\texample.com;" },
+		{ { "nginx", "--hosts", "*" }, "\tserver_name\tlocalhost;" },
+		{ { "nginx" }, "\tclient_max_body_size\t1048576;" },
+		{ { "nginx", "--body-max", "5" },
+		    "\tclient_max_body_size\t5;" },
+		{ { "nginx", "--body-max=0" }, "\tclient_max_body_size\t1;" },
+		{ { "lighttpd", "--body-max", "2049" },
+		    "\tserver.max-request-size = 3\n" },
+		{ { "nginx" }, "\n\t\tfastcgi_param\tHTTP_HOST\t" },
+		{ { "nginx", "-l" }, "\n\tfastcgi_param\tHTTP_HOST\t" },
+		{ { "nginx", "--location", "--prefix", "/v1/x" },
+		    "\nlocation /v1/x/ {\n" },
+		{ { "nginx", "--location", "--prefix", "/v1/x" },
+		    "(?s)^(/v1/x)(/.*)\\z;" },
+		{ { "nginx", "--send-file=x-accel-redirect",
+		    "--send-file-map=/srv/f=/inside" },
+		    "\tlocation /inside/ {\n\t\tinternal;\n"
+		    "\t\talias\t\t/srv/f/;\n" },
+		{ { "nginx", "-c" }, "apps/notes/notes;\n" },
+		{ { "apache", "-c" }, "apps/notes/notes/\"\n" },
+		{ { "apache", "-c" }, "#SetEnv\t\tNOTES_DB sqlite:" },
+		{ { "systemd" }, "apps/notes/notes serve\n" },
+		{ { "systemd" }, "apps/notes/notes migrate\n" },
+		{ { "caddy", "--hosts", "example.com" },
+		    "\nexample.com {\n" },
+	};
+	size_t	i;
+
+	for (i = 0; i < NELEM(cases); i++)
+		expect(cases[i].args, NULL, 0, cases[i].out, NULL);
+}
+
+/* Of another program, nothing is left of notes; it has no database either. */
+Test(main, configurations_of_another_program)
+{
+	struct program	p;
+	const char	*rest;
+	size_t		i;
+
+	for (i = 0; i < NELEM(printed); i++) {
+		p = program_run("apps/hello/hello", t.dir, printed[i].args,
+		    NULL, NULL, 0);
+		cr_expect_eq(p.status, 0, "%s", p.err);
+		cr_expect(strstr(p.out, "hello") != NULL, "%s", p.out);
+		rest = strcasestr(p.out, "notes");
+		cr_expect(rest == NULL, "%s: %s", printed[i].args[0],
+		    rest != NULL ? rest : "");
+		cr_expect(strstr(p.out, "migrat") == NULL, "%s", p.out);
+		program_free(&p);
+	}
+}
+
+/* Nothing gets out of its place in a configuration. */
+Test(main, what_configurations_refuse)
+{
+	static const struct {
+		const char	*args[4];
+		int		 status;
+		const char	*err;
+	} cases[] = {
+		{ { "nginx", "--listen", "unix:/a b" }, 78,
+		    "notes: listen: '/a b' has a character" },
+		{ { "nginx", "--listen", "unix:/a;}" }, 78,
+		    "notes: listen: '/a;}' has a character" },
+		{ { "nginx", "--listen", "unix:a.sock" }, 78,
+		    "notes: listen: unix:PATH with an absolute path, or "
+		    "tcp:HOST:PORT, is expected, not 'unix:a.sock'\n" },
+		{ { "apache", "--listen", "tcp:9000" }, 78,
+		    "tcp:HOST:PORT, is expected, not 'tcp:9000'\n" },
+		{ { "apache", "--listen", "tcp:a\nb:90" }, 78,
+		    "notes: listen: 'a" },
+		{ { "caddy", "--hosts", "a\"b" }, 78,
+		    "notes: hosts: 'a\"b' has a character" },
+		{ { "nginx", "--prefix", "/a$b" }, 78,
+		    "notes: prefix: '/a$b' has a character" },
+		{ { "nginx", "--send-file-map", "/a=/b c" }, 78,
+		    "notes: send_file_map: '/b c' has a character" },
+		{ { "lighttpd", "-a", "-c" }, 64, "notes: lighttpd takes one "
+		    "of its options at a time\n" },
+		{ { "caddy", "--cgi" }, 64, "notes: --cgi: unknown option of "
+		    "caddy" },
+		{ { "nginx", "x" }, 64, "usage: notes nginx" },
+	};
+	size_t	i;
+
+	for (i = 0; i < NELEM(cases); i++)
+		expect(cases[i].args, NULL, cases[i].status, NULL,
+		    cases[i].err);
 }
 
 /* ---- migrate and serve ------------------------------------------------- */
