@@ -179,7 +179,8 @@ put_body_max(struct words *w)
 	for (i = 0; (r = router_at(site->router, i)) != NULL; i++)
 		if (r->row->body_max > max)
 			max = r->row->body_max;
-	max += max == 0;
+	if (max == 0)
+		max = 1;
 	put_made(w, "max-request-size = 1024", stile_arena_printf(site->arena,
 	    "max-request-size = %zu", max / 1024 + (max % 1024 > 0)));
 	put_made(w, "1048576", stile_arena_printf(site->arena, "%zu", max));
