@@ -183,6 +183,8 @@ put_body_max(struct words *w)
 		max = 1;
 	put_made(w, "max-request-size = 1024", stile_arena_printf(site->arena,
 	    "max-request-size = %zu", max / 1024 + (max % 1024 > 0)));
+	put_made(w, "4194304", stile_arena_printf(site->arena, "%zu",
+	    max <= SIZE_MAX / 4 ? 4 * max : SIZE_MAX));
 	put_made(w, "1048576", stile_arena_printf(site->arena, "%zu", max));
 }
 

@@ -95,6 +95,25 @@ show_segment(struct stile_req *r)
 	return stile_send_text(r, 200, stile_path(r, "segment"));
 }
 
+/* As an authorizer: who has the token may have the file. */
+static int
+authorize(struct stile_req *r)
+{
+	const char	*token = stile_auth_bearer(r);
+
+	if (token == NULL) {
+		stile_fail_header(r, "WWW-Authenticate", "Bearer");
+		return stile_fail(r, 401, "a token is needed");
+	}
+	if (strcmp(token, "sesame") != 0)
+		return stile_fail(r, 403, "not with this token");
+	stile_header_set(r, "Variable-REMOTE_USER", "ali");
+	stile_header_set(r, "Variable-REST", stile_path(r, "rest"));
+	stile_header_set(r, "Accept-Ranges", "bytes");
+	stile_etag(r, "permission");
+	return stile_send_text(r, 200, "let through");
+}
+
 static int
 show_root(struct stile_req *r)
 {
@@ -181,6 +200,7 @@ static const struct stile_route routes[] = {
 	{ "GET",  "/header/{name}", show_header, .name = "header" },
 	{ "GET",  "/segment/{segment:any}", show_segment, .name = "segment" },
 	{ "GET",  "/login",	   show_login,   .name = "login" },
+	{ "*",    "/private/{rest:path}", authorize, .name = "private" },
 	{ "GET",  "/status/{status:int}", send_status, .name = "status" },
 	{ "GET",  "/empty",	   send_empty,   .name = "empty" },
 	{ "GET",  "/page",	   send_page,    .name = "page" },
