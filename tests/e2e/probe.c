@@ -164,9 +164,9 @@ created(struct stile_req *r)
 	return stile_send_text(r, 201, "created");
 }
 
-/* A first line, and the second once the client has made a file. */
-static int
-stream(struct stile_req *r)
+/* A first line, and the rest once the client has made a file. */
+static void
+write_first(struct stile_req *r)
 {
 	static const struct timespec	ms = { 0, 1000000 };
 	const char			*path = stile_query(r, "until");
@@ -177,8 +177,28 @@ stream(struct stile_req *r)
 	stile_flush(r);
 	for (i = 0; i < PATIENCE_MS && access(path, F_OK) != 0; i++)
 		nanosleep(&ms, NULL);
+}
+
+static int
+stream(struct stile_req *r)
+{
+	write_first(r);
 	stile_write(r, "second\n", 7);
 	return stile_failed(r);
+}
+
+/* A stream that ends too early. */
+static int
+cut(struct stile_req *r)
+{
+	write_first(r);
+	return stile_fail(r, 500, "as asked for");
+}
+
+static int
+send_file(struct stile_req *r)
+{
+	return stile_send_file(r, stile_query(r, "path"), NULL);
 }
 
 /* One segment, whatever is in it. */
@@ -208,6 +228,8 @@ static const struct stile_route routes[] = {
 	{ "*",    "/redirect/{status:int}", redirect, .name = "redirect" },
 	{ "POST", "/created",	   created,      .name = "created" },
 	{ "GET",  "/stream",	   stream,       .name = "stream" },
+	{ "GET",  "/cut",	   cut,          .name = "cut" },
+	{ "GET",  "/file",	   send_file,    .name = "file" },
 	{ "GET",  "/var/{name}",   show_var,     .name = "var" },
 	{ "POST", "/echo",	   echo,         .name = "echo" },
 	{ "GET",  "/big",	   send_big,     .name = "big" },
