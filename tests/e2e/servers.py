@@ -4,6 +4,8 @@
 SETUPS says how the program is run, REQUESTS what is asked, and each of them is
 a line for each of the others.  The configurations are those that the program
 prints.  Where a server cannot do otherwise, DIFFERENCES says what and why.
+
+The variable SETUPS is a pattern for some of them: SETUPS=lighttpd.
 """
 
 import glob
@@ -561,6 +563,32 @@ def https():
                 app.server.stop()
 
 
+def files():
+    """The program says which file, and the web server sends it."""
+    for server, header in ((Nginx, "x-accel-redirect"),
+                           (Lighttpd, "x-sendfile")):
+        folder = web.folder("files")
+        with open(folder + "/a file", "w") as f:
+            f.write("its content")
+        settings = ("--send-file", header, "--send-file-map",
+                    folder + "=/x-accel")
+        setup = Setup(header, server, [server.program, *settings], "unix",
+                      settings=settings)
+        app = App(setup.app, settings)
+        s = setup.web(site(setup, app))
+        answer = e2e.ask(s.port, "GET", "/file?path=%s/a%%20file" % folder)
+        eq((answer.status, answer.body), (200, b"its content"),
+           header + ": a file")
+        eq((app.server.requests(1)[-1]["bytes"],
+            answer["X-Accel-Redirect"], answer["X-Sendfile"]),
+           (0, None, None), header + ": is not sent by the program")
+        answer = e2e.ask(s.port, "GET", "/file?path=/etc/hostname")
+        ok(answer.status in (403, 500), header + ": no file of another folder",
+           answer)
+        eq(e2e.ask(s.port, "GET", "/x-accel/a%20file").status, 404,
+           header + ": no way around the program")
+
+
 # ---- systemd ----------------------------------------------------------------
 
 def notifies():
@@ -603,4 +631,4 @@ there = {w for w in dict.fromkeys(setup.web for setup in SETUPS)
          if e2e.need(w.variable, w.program)}
 e2e.run(*(everything(setup) for setup in SETUPS if setup.web in there
           and re.search(os.environ.get("SETUPS", ""), setup.name)),
-        https, notifies, units)
+        https, files, notifies, units)
