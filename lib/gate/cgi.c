@@ -7,21 +7,54 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "stile/num.h"
+#include "stile/str.h"
 #include "gate/gate.h"
 #include "base/banned.h"
 
+#define SKIP_MAX	(8 * 1024 * 1024)	/* then the server is let down */
+
 extern char **environ;
 
+/* arg: the bytes of the body that are still to come. */
 static long
 cgi_read(void *arg, void *p, size_t n)
 {
-	ssize_t	k;
+	int64_t	*left = arg;
+	ssize_t	 k;
 
-	(void)arg;
 	do
 		k = read(STDIN_FILENO, p, n);
 	while (k < 0 && errno == EINTR);
+	if (k > 0)
+		*left -= k;
 	return k < 0 ? STILE_EIO : k;
+}
+
+/* Apache and fcgiwrap give an error in place of the answer else. */
+static void
+cgi_skip(void *arg)
+{
+	int64_t	*left = arg, end;
+	char	 waste[8192];
+
+	end = *left > SKIP_MAX ? *left - SKIP_MAX : 0;
+	while (*left > end && cgi_read(left, waste, *left < (int64_t)
+	    sizeof(waste) ? (size_t)*left : sizeof(waste)) > 0)
+		;
+}
+
+/* RFC 3875, 4.2: no more than was said; in chunks, the end says it. */
+static int64_t
+body_length(void)
+{
+	const char	*s = getenv("CONTENT_LENGTH");
+	int64_t		 n;
+
+	if (s != NULL && stile_num_int(stile_str(s), 0, INT64_MAX,
+	    &n) == STILE_OK)
+		return n;
+	return getenv("HTTP_TRANSFER_ENCODING") != NULL ? INT64_MAX : 0;
 }
 
 static enum stile_err
@@ -47,6 +80,7 @@ static const struct stile_io cgi_io = {
 	.name = "cgi",
 	.script_is_prefix = true,
 	.read = cgi_read,
+	.skip = cgi_skip,
 	.write = cgi_write,
 };
 

@@ -387,6 +387,31 @@ fcgi_body_done(void *arg)
 	set_phase(c->w, REQ_HANDLING);
 }
 
+/* To the end record; false if that is too far or the stream is broken. */
+static bool
+drain(FCGX_Request *q)
+{
+	char	waste[8192];
+	size_t	n;
+	int	k;
+
+	for (n = 0; n < DRAIN_MAX; n += (size_t)k)
+		if ((k = FCGX_GetStr(waste, sizeof(waste), q->in)) <
+		    (int)sizeof(waste))
+			return FCGX_GetError(q->in) == 0;
+	return false;
+}
+
+static void
+fcgi_skip(void *arg)
+{
+	struct exchange	*x = arg;
+
+	if (!x->skipped)
+		x->drained = drain(&x->q);
+	x->skipped = true;
+}
+
 static const struct stile_io fcgi_io = {
 	.name = "fastcgi",
 	.body_ends = true,

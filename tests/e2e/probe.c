@@ -232,7 +232,7 @@ static const struct stile_route routes[] = {
 	{ "GET",  "/file",	   send_file,    .name = "file" },
 	{ "GET",  "/var/{name}",   show_var,     .name = "var" },
 	{ "POST", "/echo",	   echo,         .name = "echo" },
-	{ "GET",  "/big",	   send_big,     .name = "big" },
+	{ "*",    "/big",	   send_big,     .name = "big" },
 	{ "*",    "/folder/",	   show_folder,  .name = "folder" },
 	{ 0 }
 };

@@ -227,7 +227,8 @@ class Caddy(Web):
 
 class H2o(Web):
     variable, program = "H2O", "h2o"
-    edits = [(r"\S+( *\t*# @pid)", lambda w: w.dir + r"/pid\1"),
+    edits = [(r"(?m)^user: .*# @user\n", lambda w: ""),
+             (r"\S+( *\t*# @pid)", lambda w: w.dir + r"/pid\1"),
              (r"\S+( *\t*# @log)", lambda w: w.dir + r"/error.log\1"),
              (r"port: 80\t.*# @listen", lambda w: "host: 127.0.0.1\n"
               "  port: %d%s" % (w.port, "\n  ssl:\n    certificate-file: %s\n"

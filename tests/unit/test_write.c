@@ -2,6 +2,8 @@
 /* lib/http/write.c: the answer in CGI's format, whole or cut. */
 #include "unit.h"
 
+#include "stile/stream.h"
+
 /* The answer after its empty line. */
 static const char *
 body(struct unit *u)
@@ -42,6 +44,45 @@ Test(write, no_body_where_there_is_none)
 	BEGIN(&u, "X=");
 	stile_send_empty(&u.r, 200);
 	EXPECT_ANSWER(&u, "Status: 200 OK\r\nContent-Length: 0\r\n\r\n");
+	unit_end(&u);
+}
+
+/* The rest of the body goes before the answer, but that of a stream may be
+ * wanted. */
+static size_t	skipped_at;
+
+static void
+skip(void *arg)
+{
+	skipped_at = ((struct fake *)arg)->out_len;
+}
+
+static int
+write_nothing(struct stile_req *r, void *arg)
+{
+	(void)arg;
+	return stile_failed(r);
+}
+
+Test(write, skips_the_body_first)
+{
+	struct unit	u;
+
+	skipped_at = SIZE_MAX;
+	BEGIN(&u, "X=");
+	u.io.skip = skip;
+	stile_send_text(&u.r, 200, "hello");
+	cr_expect_eq(skipped_at, SIZE_MAX, "not before all is known");
+	EXPECT_STR(body(&u), "hello", "answer");
+	cr_expect_eq(skipped_at, 0);
+	unit_end(&u);
+
+	skipped_at = SIZE_MAX;
+	BEGIN(&u, "X=");
+	u.io.skip = skip;
+	stile_send_stream(&u.r, 200, "text/plain", write_nothing, NULL);
+	EXPECT_STR(body(&u), "", "stream");
+	cr_expect_eq(skipped_at, SIZE_MAX);
 	unit_end(&u);
 }
 
