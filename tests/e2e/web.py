@@ -166,6 +166,10 @@ class Apache(Web):
     edits = [(r"(<VirtualHost \*:)80>", lambda w: r"\g<1>%d>" % w.port)]
 
     def prepare(self):
+        # The program's own answers stand above pages for errors.
+        with open(self.dir + "/site.conf", "a") as f:
+            for status in (401, 403, 404, 405, 413, 500, 502, 503):
+                f.write("ErrorDocument %d \"Apache's\"\n" % status)
         for path in self.tls or ():
             shutil.copy(path, self.dir)
             if AS:
@@ -185,9 +189,11 @@ class Lighttpd(Web):
     variable, program = "LIGHTTPD", "lighttpd"
 
     def prepare(self):
-        # A program that it starts has its socket in a folder of ours.
+        # A program that it starts has its socket in a folder of ours; and its
+        # own answers stand above pages for errors.
         with open(self.dir + "/site.conf") as f:
             site = f.read().replace("/run/lighttpd/", self.dir + "/")
+        site += 'server.error-handler-404 = "/page"\n'
         if self.tls:
             site += """
 server.modules += ( "mod_openssl" )
