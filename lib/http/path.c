@@ -240,11 +240,13 @@ choose_uri(struct stile_req *r)
 
 	if (s == NULL)
 		s = r->known[V_REQUEST_URI];
+	if (s == NULL)
+		s = "";
 	r->prefix = "";
 	r->path = "/";
-	if (s == NULL && !r->io->authorizes)
+	if (*s == '\0' && !r->io->authorizes)
 		return;
-	uri = uri_path(s != NULL ? s : "");
+	uri = uri_path(s);
 	if (uri.len == 0 || !decodes(uri)) {
 		stile_fail(r, 400, "the web server says no path");
 		return;

@@ -132,6 +132,7 @@ static const struct {
 	{ UNSET, UNSET, NULL, true, "/", "", "400" },
 	/* Anyone else gets the root when nothing is said. */
 	{ UNSET, UNSET, NULL, false, "/", "", "|" },
+	{ "REQUEST_URI=", UNSET, NULL, false, "/", "", "|" },
 	{ "REQUEST_URI=/a/b", UNSET, NULL, false, "/a/b", "", "|a|b|" },
 	{ "REQUEST_URI=/a%2Fb", UNSET, NULL, false, "/a/b", "", "|a/b|" },
 };
