@@ -80,7 +80,7 @@ static const struct stile_io cgi_io = {
 	.name = "cgi",
 	.script_is_prefix = true,
 	.read = cgi_read,
-	.skip = cgi_skip,
+	.body_done = cgi_skip,
 	.write = cgi_write,
 };
 
@@ -107,6 +107,7 @@ set_alarm(struct runner *w)
 int
 cgi_serve(const struct stile_site *site)
 {
+	int64_t		left = body_length();
 	struct runner	w;
 	bool		whole;
 
@@ -117,7 +118,8 @@ cgi_serve(const struct stile_site *site)
 	if (runner_init(&w, site) != STILE_OK)
 		return EXIT_SOFTWARE;
 	set_alarm(&w);
-	whole = runner_run(&w, environ, &cgi_io, NULL);
+	whole = runner_run(&w, environ, &cgi_io, &left);
+	cgi_skip(&left);
 	alarm(0);
 	runner_release(&w);
 	return whole ? 0 : EXIT_IO;

@@ -29,6 +29,7 @@ struct cmd_line {
 	char			**args;
 	size_t			 nargs;
 	char			**argv;		/* of main() */
+	const struct cmd	*cmd;
 };
 
 struct cmd {

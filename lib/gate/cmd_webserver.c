@@ -174,11 +174,11 @@ put_body_max(struct words *w)
 {
 	const struct stile_site	*site = w->line->site;
 	const struct route	*r;
-	size_t			 i, max = site->limits.body;
+	size_t			 i, max = site->limits.max.body;
 
 	for (i = 0; (r = router_at(site->router, i)) != NULL; i++)
-		if (r->row->body_max > max)
-			max = r->row->body_max;
+		if (r->row->limits.body > max)
+			max = r->row->limits.body;
 	if (max == 0)
 		max = 1;
 	put_made(w, "max-request-size = 1024", stile_arena_printf(site->arena,

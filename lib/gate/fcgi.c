@@ -387,36 +387,30 @@ fcgi_body_done(void *arg)
 	set_phase(c->w, REQ_HANDLING);
 }
 
-/* To the end record; false if that is too far or the stream is broken. */
-static bool
-drain(FCGX_Request *q)
-{
-	char	waste[8192];
-	size_t	n;
-	int	k;
-
-	for (n = 0; n < DRAIN_MAX; n += (size_t)k)
-		if ((k = FCGX_GetStr(waste, sizeof(waste), q->in)) <
-		    (int)sizeof(waste))
-			return FCGX_GetError(q->in) == 0;
-	return false;
-}
-
-static void
-fcgi_skip(void *arg)
-{
-	struct exchange	*x = arg;
-
-	if (!x->skipped)
-		x->drained = drain(&x->q);
-	x->skipped = true;
-}
-
 static const struct stile_io fcgi_io = {
 	.name = "fastcgi",
 	.body_ends = true,
 	.read = fcgi_read,
 	.body_done = fcgi_body_done,
+	.write = fcgi_write,
+	.flush = fcgi_flush,
+	.gone = fcgi_gone,
+};
+
+static long
+read_nothing(void *arg, void *p, size_t n)
+{
+	(void)arg;
+	(void)p;
+	(void)n;
+	return 0;
+}
+
+/* The body goes elsewhere, once it may: section 6.3. */
+static const struct stile_io authorizer_io = {
+	.name = "fastcgi",
+	.authorizes = true,
+	.read = read_nothing,
 	.write = fcgi_write,
 	.flush = fcgi_flush,
 	.gone = fcgi_gone,
@@ -642,21 +636,24 @@ serve_request(struct runner *w, struct fcgi_in *in, int fd,
 	unsigned char	 out[OUT_MAX];
 	struct call	 c = { .w = w, .in = in, .fd = fd, .id = h->id,
 	    .out = out, .refuse = refuse };
+	const struct stile_io *io = &fcgi_io;
 	char		**vars;
 	bool		 whole;
 
 	if (!make_room(in, h->len))
 		return end(fd);
-	/* An authorizer gets no body, section 6.3. */
-	c.in_ended = h->role == FCGI_AUTHORIZER;
+	if (h->role == FCGI_AUTHORIZER) {
+		io = &authorizer_io;
+		c.in_ended = true;
+	}
 	if ((vars = fcgi_vars(w->arena, in->p + in->at, h)) == NULL)
 		return end(fd);
 	in->base = in->at += h->len;
 	if (refuse) {
 		set_patience(fd, 0, REFUSE_US);
-		whole = runner_refuse(w, vars, &fcgi_io, &c);
+		whole = runner_refuse(w, vars, io, &c);
 	} else
-		whole = runner_run(w, vars, &fcgi_io, &c);
+		whole = runner_run(w, vars, io, &c);
 	return whole ? finish(&c, h->keep) : break_off(fd);
 }
 

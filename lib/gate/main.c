@@ -21,7 +21,8 @@ extern char **environ;
 
 static const struct cmd *const cmds[] = {
 	&cmd_serve, &cmd_status, &cmd_migrate, &cmd_routes, &cmd_config,
-	&cmd_request, &cmd_version,
+	&cmd_request, &cmd_version, &cmd_nginx, &cmd_apache, &cmd_lighttpd,
+	&cmd_caddy, &cmd_h2o, &cmd_systemd,
 };
 
 static int
@@ -328,6 +329,7 @@ run_command(const struct stile_app *app, struct stile_arena *a, struct conf *c,
 	if (p.cmd == NULL)
 		return cmd_fail(l, EXIT_USAGE, "%s: unknown command; '%s help' "
 		    "lists them", argv[0], l->program);
+	l->cmd = p.cmd;
 	p.argv = argv[0] == NULL ? argv : argv + 1;
 	if (p.argv[0] != NULL && wants_help(p.argv[0]))
 		return help(app, c, l->program);

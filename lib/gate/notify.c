@@ -21,7 +21,7 @@ notify(const char *text)
 	int			 fd;
 
 	if (path == NULL || (path[0] != '/' && path[0] != '@') ||
-	    (n = strlen(path)) >= sizeof(sun.sun_path))
+	    (n = strlen(path)) < 2 || n >= sizeof(sun.sun_path))
 		return;
 	memcpy(sun.sun_path, path, n);
 	if (sun.sun_path[0] == '@')
@@ -45,22 +45,19 @@ notify_reloading(void)
 	notify(text);
 }
 
+/* Half of the time after which it would think that we are dead. */
 int64_t
-notify_watchdog_us(void)
+notify_interval_us(void)
 {
-	const char	*us = getenv("WATCHDOG_USEC");
+	const char	*usec = getenv("WATCHDOG_USEC");
 	const char	*pid = getenv("WATCHDOG_PID");
-	int64_t		 n;
+	int64_t		 v, of;
 
-	if (us == NULL || stile_num_int(stile_str(us), 1, INT64_MAX,
-	    &n) != STILE_OK)
+	if (usec == NULL || stile_num_int(stile_str(usec), 2, INT64_MAX,
+	    &v) != STILE_OK)
 		return 0;
-	if (pid != NULL) {
-		int64_t	id;
-
-		if (stile_num_int(stile_str(pid), 1, INT_MAX, &id) !=
-		    STILE_OK || id != getpid())
-			return 0;
-	}
-	return n;
+	if (pid != NULL && (stile_num_int(stile_str(pid), 1, INT_MAX,
+	    &of) != STILE_OK || of != getpid()))
+		return 0;
+	return v / 2;
 }

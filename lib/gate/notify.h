@@ -10,6 +10,6 @@ void	 notify(const char *text);
 /* With the time, as RELOADING=1 asks for it. */
 void	 notify_reloading(void);
 
-/* How often WATCHDOG=1 is expected, in us; 0: not at all. */
-int64_t	 notify_watchdog_us(void);
+/* How often to send WATCHDOG=1, in us; 0: not at all. */
+int64_t	 notify_interval_us(void);
 #endif

@@ -548,7 +548,7 @@ ping(struct super *s)
 	if (s->watchdog == 0 || now < s->ping_at)
 		return;
 	notify("WATCHDOG=1");
-	s->ping_at = now + s->watchdog / 2;
+	s->ping_at = now + s->watchdog;
 }
 
 static bool
@@ -654,7 +654,7 @@ set_up(struct super *s, const struct handover *from)
 	for (i = 0; i < s->nchildren && s->site->access != NULL; i++)
 		if ((s->children[i].ring = ring_new(RING_SIZE)) == NULL)
 			return false;
-	s->watchdog = notify_watchdog_us();
+	s->watchdog = notify_interval_us();
 	s->ping_at = s->watchdog > 0 ? stile__mono_us() : 0;
 	return true;
 }

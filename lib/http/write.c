@@ -194,15 +194,9 @@ write_stream(struct stile_req *r)
 		stile__res_cut(r, STILE_EFAILED);
 }
 
-/*
- * A web server may be at sending the body, and hear the answer only then; so
- * the rest of it goes first.  The function of a stream may still read it.
- */
 static void
 write_answer(struct stile_req *r)
 {
-	if (r->io->skip != NULL && r->res.body.kind != BODY_STREAM)
-		r->io->skip(r->io_arg);
 	stile__res_write_head(r);
 	if (r->res.cut || !stile__res_has_body(r))
 		return;

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "gate/gate.h"
+#include "gate/notify.h"
 
 static struct tmp	t;
 

@@ -307,6 +307,27 @@ answer_then_fail(struct stile_req *r)
 }
 
 static int
+location(struct stile_req *r)
+{
+	stile_header_set(r, "location", "/secret");
+	return stile_send_text(r, 200, "look there");
+}
+
+static int
+stream_location(struct stile_req *r)
+{
+	stile_header_set(r, "Location", "/secret");
+	return stile_begin_stream(r, 200, "text/plain");
+}
+
+static int
+location_of_new(struct stile_req *r)
+{
+	stile_header_set(r, "Location", "/new");
+	return stile_send_text(r, 201, "look there");
+}
+
+static int
 fail_500(struct stile_req *r)
 {
 	return stile_fail(r, 500, "secret cause");
@@ -330,6 +351,9 @@ static const struct stile_route	handler_routes[] = {
 	{ "GET", "/headers", .handler = headers_then_fail },
 	{ "GET", "/late", .handler = answer_then_fail },
 	{ "GET", "/500", .handler = fail_500 },
+	{ "GET", "/location", .handler = location },
+	{ "GET", "/stream-location", .handler = stream_location },
+	{ "GET", "/new", .handler = location_of_new },
 	{ "GET", "/header", .handler = bad_header },
 	{ 0 }
 };

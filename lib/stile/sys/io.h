@@ -19,6 +19,8 @@ struct stile_io {
 	bool		 body_ends;
 	/* SCRIPT_NAME is the program, even without a PATH_INFO. */
 	bool		 script_is_prefix;
+	/* The answer is a permission, and what it is for another's to send. */
+	bool		 authorizes;
 	/* Bytes of the body: above 0, 0 at its end, or an enum stile_err,
 	 * of which STILE_ETIME is answered with 408. */
 	long		(*read)(void *arg, void *p, size_t n);
