@@ -411,6 +411,7 @@ now_ready(struct super *s)
 	    "workers", (int64_t)s->want,
 	    "threads", conf_int(s->site->conf, "threads")));
 	notify("READY=1");
+	s->ping_at = s->watchdog > 0 ? stile__mono_us() + s->watchdog : 0;
 	dismiss_old(s, SIGHUP);
 	if (s->reload_again) {
 		s->reload_again = false;
@@ -545,7 +546,7 @@ ping(struct super *s)
 {
 	int64_t	now = stile__mono_us();
 
-	if (s->watchdog == 0 || now < s->ping_at)
+	if (s->ping_at == 0 || now < s->ping_at)
 		return;
 	notify("WATCHDOG=1");
 	s->ping_at = now + s->watchdog;
@@ -655,7 +656,6 @@ set_up(struct super *s, const struct handover *from)
 		if ((s->children[i].ring = ring_new(RING_SIZE)) == NULL)
 			return false;
 	s->watchdog = notify_interval_us();
-	s->ping_at = s->watchdog > 0 ? stile__mono_us() : 0;
 	return true;
 }
 

@@ -373,7 +373,7 @@ def odd_hosts():
     server = e2e.Server(APP, "--hosts", "www.example")
     nginx = e2e.Nginx(e2e.site_conf(server.sock))
     a = get(nginx.port, "/get", host=None)
-    eq((a.status, a.json()["url"]), (200, "http://localhost/get"),
+    eq((a.status, a.json()["url"]), (200, "http://notes.example.org/get"),
        "HTTP/1.0 without one: the server's name")
     n = len(server.requests(1))
     for hosts in ["", ["www.example", "www.example"],

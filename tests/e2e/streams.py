@@ -134,8 +134,7 @@ def stalled():
     def seconds(text, pattern):
         return int(re.search(r"(?m)^\s*" + pattern, text).group(1))
 
-    with open(os.path.join(e2e.srcdir, "nginx-conf/nginx.conf")) as f:
-        nginx = f.read()
+    nginx = e2e.conf("site.conf")
     config = e2e.command(e2e.program(APP), "config")[1]
     ok(seconds(nginx, r"send_timeout\s+(\d+)s;") <
        seconds(config, r"io_timeout = (\d+)"), "send_timeout < io_timeout")

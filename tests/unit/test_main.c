@@ -446,8 +446,6 @@ Test(main, what_configurations_refuse)
 		    "tcp:HOST:PORT, is expected, not 'tcp:9000'\n" },
 		{ { "apache", "--listen", "tcp:a\nb:90" }, 78,
 		    "notes: listen: 'a" },
-		{ { "caddy", "--hosts", "a\"b" }, 78,
-		    "notes: hosts: 'a\"b' has a character" },
 		{ { "nginx", "--prefix", "/a$b" }, 78,
 		    "notes: prefix: '/a$b' has a character" },
 		{ { "nginx", "--send-file-map", "/a=/b c" }, 78,

@@ -47,45 +47,6 @@ Test(write, no_body_where_there_is_none)
 	unit_end(&u);
 }
 
-/* The rest of the body goes before the answer, but that of a stream may be
- * wanted. */
-static size_t	skipped_at;
-
-static void
-skip(void *arg)
-{
-	skipped_at = ((struct fake *)arg)->out_len;
-}
-
-static int
-write_nothing(struct stile_req *r, void *arg)
-{
-	(void)arg;
-	return stile_failed(r);
-}
-
-Test(write, skips_the_body_first)
-{
-	struct unit	u;
-
-	skipped_at = SIZE_MAX;
-	BEGIN(&u, "X=");
-	u.io.skip = skip;
-	stile_send_text(&u.r, 200, "hello");
-	cr_expect_eq(skipped_at, SIZE_MAX, "not before all is known");
-	EXPECT_STR(body(&u), "hello", "answer");
-	cr_expect_eq(skipped_at, 0);
-	unit_end(&u);
-
-	skipped_at = SIZE_MAX;
-	BEGIN(&u, "X=");
-	u.io.skip = skip;
-	stile_send_stream(&u.r, 200, "text/plain", write_nothing, NULL);
-	EXPECT_STR(body(&u), "", "stream");
-	cr_expect_eq(skipped_at, SIZE_MAX);
-	unit_end(&u);
-}
-
 /* More than a head may have: the bare answer and no part of the other. */
 Test(write, a_head_that_is_too_large)
 {
