@@ -59,6 +59,18 @@ board_free(struct board *b)
 		munmap(b, size_of(b->nprocs, b->nslots));
 }
 
+void
+board_begin(struct board *b, size_t proc)
+{
+	struct board_proc	*p = &b->procs[proc];
+	size_t			 i;
+
+	p->state = BOARD_STARTING;
+	p->connections = p->memory = 0;
+	for (i = 0; i <= b->nthreads; i++)
+		board_thread(b, proc, i)->since = 0;
+}
+
 struct board_thread *
 board_thread(const struct board *b, size_t proc, size_t thread)
 {
@@ -115,12 +127,19 @@ board_count(struct board_thread *t, int status, bool cut, int64_t us)
 	add(&t->latency[bucket_of((uint64_t)us)], 1);
 }
 
+void
+board_count_refused(struct board_thread *t)
+{
+	add(&t->refused, 1);
+}
+
 static void
 sum_thread(const struct board_thread *t, struct board_sum *s)
 {
 	size_t	i;
 
 	s->us += get(&t->us);
+	s->refused += get(&t->refused);
 	for (i = 0; i < BOARD_CLASSES; i++) {
 		s->classes[i] += get(&t->classes[i]);
 		s->requests += get(&t->classes[i]);
@@ -141,7 +160,6 @@ board_sum(const struct board *b, struct board_sum *s)
 	for (i = 0; i < b->nprocs; i++) {
 		p = &b->procs[i];
 		here = p->state != BOARD_FREE;
-		s->refused += get(&p->refused);
 		s->dropped += get(&p->dropped);
 		/* What an ended process had counted still counts. */
 		if (here) {
@@ -153,7 +171,7 @@ board_sum(const struct board *b, struct board_sum *s)
 		for (k = 0; k < b->nslots; k++) {
 			t = board_thread(b, i, k);
 			sum_thread(t, s);
-			s->busy += here && t->since != 0;
+			s->busy += here && k < b->nthreads && t->since != 0;
 		}
 	}
 }

@@ -17,6 +17,7 @@ struct board_thread {
 	_Alignas(64) atomic_int_fast64_t since;	/* of its request, or 0 */
 	atomic_uint_fast64_t	classes[BOARD_CLASSES];
 	atomic_uint_fast64_t	us;		/* all requests together */
+	atomic_uint_fast64_t	refused;	/* for lack of a thread */
 	atomic_uint_fast64_t	latency[BOARD_BUCKETS];
 };
 
@@ -27,7 +28,6 @@ struct board_proc {
 	atomic_int		pid;
 	atomic_int_fast64_t	started;	/* ms since 1970 */
 	atomic_uint_fast64_t	connections;	/* held now */
-	atomic_uint_fast64_t	refused;	/* requests, for lack of a thread */
 	atomic_uint_fast64_t	dropped;	/* lines of the access log */
 	atomic_uint_fast64_t	memory;		/* bytes resident */
 };
@@ -37,7 +37,7 @@ struct board {
 	size_t			nslots;		/* one more, of the usher */
 	int64_t			started;	/* ms since 1970 */
 	atomic_uint_fast64_t	crashes;
-	struct board_proc	procs[];	/* then all threads */
+	struct board_proc	procs[];	/* then threads and an usher of each */
 };
 
 /* Everything added up. */
@@ -53,12 +53,17 @@ struct board	*board_new(size_t nprocs, size_t nthreads);
 void		 board_free(struct board *);
 void		 board_clear(struct board *, size_t proc);
 
+/* A process begins in this place, of which only the counts stay. */
+void		 board_begin(struct board *, size_t proc);
+
+/* The usher's has the number after the last thread's. */
 struct board_thread *board_thread(const struct board *, size_t proc,
 		    size_t thread);
 
-/* A request has ended. */
+/* A request has ended; one was refused. */
 void		 board_count(struct board_thread *, int status, bool cut,
 		    int64_t us);
+void		 board_count_refused(struct board_thread *);
 
 void		 board_sum(const struct board *, struct board_sum *ret);
 

@@ -110,7 +110,7 @@ put_requests(const struct board_sum *s, struct stile_buf *out)
 static void
 put_latency(const struct board_sum *s, struct stile_buf *out)
 {
-	uint64_t	us;
+	uint64_t	us, all = board_below(s, UINT64_MAX);
 
 	put_head(out, "stile_request_duration_seconds", "histogram",
 	    "Time from the first look at a request to the end of its answer.");
@@ -119,11 +119,11 @@ put_latency(const struct board_sum *s, struct stile_buf *out)
 		    "{le=\"%" PRIu64 ".%06" PRIu64 "\"} %" PRIu64 "\n",
 		    us / 1000000, us % 1000000, board_below(s, us));
 	stile_buf_printf(out, "stile_request_duration_seconds_bucket"
-	    "{le=\"+Inf\"} %" PRIu64 "\n", s->requests);
+	    "{le=\"+Inf\"} %" PRIu64 "\n", all);
 	stile_buf_printf(out, "stile_request_duration_seconds_sum "
 	    "%" PRIu64 ".%06" PRIu64 "\n", s->us / 1000000, s->us % 1000000);
 	stile_buf_printf(out, "stile_request_duration_seconds_count "
-	    "%" PRIu64 "\n", s->requests);
+	    "%" PRIu64 "\n", all);
 }
 
 void

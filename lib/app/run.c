@@ -405,6 +405,8 @@ run_one(struct runner *w, char *const *vars, const struct stile_io *io,
 	hooks_outwards(&run, STILE_DONE);
 	whole = !r.res.cut;
 	settle(w, &r, stile__mono_us() - start);
+	if (refused && w->slot != NULL)
+		board_count_refused(w->slot);
 	return whole;
 }
 

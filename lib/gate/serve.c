@@ -197,6 +197,7 @@ look_after_itself(struct process *p)
 	int64_t			 bytes = resident_bytes();
 	int64_t			 max = conf_int(c, "worker_memory_max");
 	int64_t			 requests = conf_int(c, "max_requests");
+	int64_t			 served = count_requests(p);
 
 	p->set->proc->memory = (uint64_t)bytes;
 	conns_sweep(&p->conns, p->limits.reading);

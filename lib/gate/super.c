@@ -35,6 +35,7 @@
 #define STEADY		(10 * SECOND)	/* a life after which all is well */
 #define DELAY_MIN	(SECOND / 10)	/* between crashes, doubled each time */
 #define DELAY_MAX	(10 * SECOND)
+#define KILLED		INT64_MAX	/* in place of when */
 #define RING_SIZE	(256 * 1024)
 
 enum child_state { CHILD_STARTING, CHILD_SERVING, CHILD_LEAVING };
@@ -140,7 +141,7 @@ start_worker(struct super *s)
 	}
 	if (c->ring != NULL)
 		ring_reset(c->ring);
-	s->site->board->procs[c - s->children].state = BOARD_STARTING;
+	board_begin(s->site->board, (size_t)(c - s->children));
 	if ((pid = fork()) == 0) {
 		close(fds[0]);
 		become_worker(s, c, fds[1], parent);
@@ -227,22 +228,28 @@ stop(struct super *s)
 	dismiss_old(s, SIGTERM);
 }
 
+static void
+say_crash(struct super *s, pid_t pid, int wstatus)
+{
+	s->site->board->crashes++;
+	if (WIFSIGNALED(wstatus))
+		say(s, STILE_ERROR, "a worker crashed", STILE_ARGS(
+		    "pid", (int64_t)pid,
+		    "signal", (int64_t)WTERMSIG(wstatus),
+		    "name", (const char *)strsignal(WTERMSIG(wstatus))));
+	else
+		say(s, STILE_ERROR, "a worker ended", STILE_ARGS(
+		    "pid", (int64_t)pid,
+		    "status", (int64_t)WEXITSTATUS(wstatus)));
+}
+
 /* It was not asked to end. */
 static void
 crashed(struct super *s, const struct child *c, int wstatus)
 {
 	int64_t	lived = stile__mono_us() - c->born;
 
-	s->site->board->crashes++;
-	if (WIFSIGNALED(wstatus))
-		say(s, STILE_ERROR, "a worker crashed", STILE_ARGS(
-		    "pid", (int64_t)c->pid,
-		    "signal", (int64_t)WTERMSIG(wstatus),
-		    "name", (const char *)strsignal(WTERMSIG(wstatus))));
-	else
-		say(s, STILE_ERROR, "a worker ended", STILE_ARGS(
-		    "pid", (int64_t)c->pid,
-		    "status", (int64_t)WEXITSTATUS(wstatus)));
+	say_crash(s, c->pid, wstatus);
 	/* One that never came up at the first start will not do so later. */
 	if (!s->ready && s->nold == 0) {
 		s->status = WIFEXITED(wstatus) && WEXITSTATUS(wstatus) != 0 ?
@@ -254,6 +261,16 @@ crashed(struct super *s, const struct child *c, int wstatus)
 		s->delay = 0;
 }
 
+/* It was; what it was at may have made it crash all the same. */
+static void
+left(struct super *s, pid_t pid, int wstatus, bool killed)
+{
+	if (WIFSIGNALED(wstatus) && !killed)
+		say_crash(s, pid, wstatus);
+	if (s->stopping && s->status == 0 && wstatus != 0)
+		s->status = EXIT_SOFTWARE;
+}
+
 static void
 ended(struct super *s, struct child *c, int wstatus)
 {
@@ -263,11 +280,19 @@ ended(struct super *s, struct child *c, int wstatus)
 		logs_rest(s->site, ring);
 	if (c->state != CHILD_LEAVING)
 		crashed(s, c, wstatus);
-	else if (s->stopping && s->status == 0 && wstatus != 0)
-		s->status = EXIT_SOFTWARE;
+	else
+		left(s, c->pid, wstatus, c->kill_at == KILLED);
 	close(c->report);
 	board_clear(s->site->board, (size_t)(c - s->children));
 	*c = (struct child){ .ring = ring };
+}
+
+static void
+kill_one(struct super *s, pid_t pid)
+{
+	say(s, STILE_ERROR, "a worker is killed", STILE_ARGS(
+	    "pid", (int64_t)pid));
+	kill(pid, SIGKILL);
 }
 
 static void
@@ -279,15 +304,13 @@ kill_overdue(struct super *s)
 
 	for (c = s->children; c < s->children + s->nchildren; c++)
 		if (c->pid != 0 && c->kill_at != 0 && now >= c->kill_at) {
-			say(s, STILE_ERROR, "a worker is killed",
-			    STILE_ARGS("pid", (int64_t)c->pid));
-			kill(c->pid, SIGKILL);
-			c->kill_at = 0;
+			kill_one(s, c->pid);
+			c->kill_at = KILLED;
 		}
 	if (s->nold > 0 && s->old_kill_at != 0 && now >= s->old_kill_at) {
 		for (i = 0; i < s->nold; i++)
-			kill(s->old[i], SIGKILL);
-		s->old_kill_at = 0;
+			kill_one(s, s->old[i]);
+		s->old_kill_at = KILLED;
 	}
 }
 
@@ -449,8 +472,10 @@ reap(struct super *s)
 		if (pid == s->trial)
 			trial_ended(s, wstatus);
 		for (i = 0; i < s->nold; i++)
-			if (s->old[i] == pid)
+			if (s->old[i] == pid) {
+				left(s, pid, wstatus, s->old_kill_at == KILLED);
 				s->old[i--] = s->old[--s->nold];
+			}
 		for (i = 0; i < s->nchildren; i++)
 			if (s->children[i].pid == pid)
 				ended(s, &s->children[i], wstatus);

@@ -77,7 +77,7 @@ class Life(e2e.Server):
 def parse_status(text):
     values, workers = {}, []
     for line in text.splitlines()[1:]:
-        words = [part.strip() for part in line.split("  ") if part.strip()]
+        words = line.split("  ")
         if words[0].startswith("worker "):
             found = {"pid": int(words[0].split()[1]), "state": words[1]}
             for word in words[2:]:
@@ -85,7 +85,7 @@ def parse_status(text):
                 found[name] = value
             workers.append(found)
         else:
-            values[words[0]] = words[1]
+            values[line[:13].strip()] = line[13:]
     return values, workers
 
 
