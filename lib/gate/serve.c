@@ -68,10 +68,9 @@ thread_release(struct thread *t)
 	free(t->in.p);
 }
 
-static void
-serve_one(struct thread *t, struct conn *c, bool refuse)
+static enum served
+serve_peer(struct thread *t, struct conn *c, bool refuse)
 {
-	struct process		*p = t->process;
 	struct board_thread	*slot = t->runner.slot;
 	enum served		 how;
 
