@@ -38,20 +38,6 @@ board_new(size_t nprocs, size_t nthreads)
 	return b;
 }
 
-/* What a process that ended had in hand is nobody's; what it counted stays. */
-void
-board_clear(struct board *b, size_t proc)
-{
-	struct board_proc	*p = &b->procs[proc];
-	size_t			 i;
-
-	p->connections = p->memory = 0;
-	p->pid = 0;
-	p->state = BOARD_FREE;
-	for (i = 0; i < b->nslots; i++)
-		board_thread(b, proc, i)->since = 0;
-}
-
 void
 board_free(struct board *b)
 {
@@ -67,7 +53,7 @@ board_begin(struct board *b, size_t proc)
 
 	p->state = BOARD_STARTING;
 	p->connections = p->memory = 0;
-	for (i = 0; i <= b->nthreads; i++)
+	for (i = 0; i < b->nslots; i++)
 		board_thread(b, proc, i)->since = 0;
 }
 

@@ -51,7 +51,6 @@ struct board_sum {
 /* Shared with all children; NULL for lack of memory. */
 struct board	*board_new(size_t nprocs, size_t nthreads);
 void		 board_free(struct board *);
-void		 board_clear(struct board *, size_t proc);
 
 /* A process begins in this place, of which only the counts stay. */
 void		 board_begin(struct board *, size_t proc);

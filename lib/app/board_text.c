@@ -22,7 +22,7 @@ put_proc(const struct board *b, size_t i, struct stile_buf *out)
 	size_t			 k, c, busy = 0;
 
 	for (k = 0; k < b->nslots; k++) {
-		busy += board_thread(b, i, k)->since != 0;
+		busy += k < b->nthreads && board_thread(b, i, k)->since != 0;
 		for (c = 0; c < BOARD_CLASSES; c++)
 			requests += board_thread(b, i, k)->classes[c];
 	}

@@ -376,8 +376,6 @@ refuse(struct stile_req *r)
 {
 	stile_fail(r, 503, "no thread was free in time");
 	stile_fail_header(r, "Retry-After", "1");
-	if (r->run->w->proc != NULL)
-		r->run->w->proc->refused++;
 }
 
 static bool

@@ -40,7 +40,6 @@ struct runner {
 	struct stile_arena	*arena;		/* reset after each request */
 	struct stile_db_pool	 db;
 	struct board_thread	*slot;		/* where it counts, or NULL */
-	struct board_proc	*proc;		/* and what it refuses */
 	struct req_clock	 clock;
 	uint64_t		 ids;		/* the next request id */
 };

@@ -57,7 +57,6 @@ thread_init(struct thread *t, struct process *p)
 		free(t->in.p);
 		return STILE_ENOMEM;
 	}
-	t->runner.proc = p->set->proc;
 	return STILE_OK;
 }
 
@@ -74,17 +73,19 @@ serve_peer(struct thread *t, struct conn *c, bool refuse)
 	struct board_thread	*slot = t->runner.slot;
 	enum served		 how;
 
-	if (slot != NULL)
-		atomic_store_explicit(&slot->since, c->stamp,
-		    memory_order_relaxed);
-	if (c->kind != CONN_PEER)
-		how = conns_accept(&p->conns, c);
-	else
-		how = fcgi_serve(&t->runner, c->fd, &t->in, &c->rest,
-		    refuse);
-	if (slot != NULL)
-		atomic_store_explicit(&slot->since, 0, memory_order_relaxed);
-	conns_done(&p->conns, c, how);
+	atomic_store_explicit(&slot->since, c->stamp, memory_order_relaxed);
+	how = fcgi_serve(&t->runner, c->fd, &t->in, &c->rest, refuse);
+	atomic_store_explicit(&slot->since, 0, memory_order_relaxed);
+	return how;
+}
+
+static void
+serve_one(struct thread *t, struct conn *c, bool refuse)
+{
+	struct conns	*cs = &t->process->conns;
+
+	conns_done(cs, c, c->kind == CONN_PEER ? serve_peer(t, c, refuse) :
+	    conns_accept(cs, c));
 }
 
 static void *
@@ -196,7 +197,6 @@ look_after_itself(struct process *p)
 	int64_t			 bytes = resident_bytes();
 	int64_t			 max = conf_int(c, "worker_memory_max");
 	int64_t			 requests = conf_int(c, "max_requests");
-	int64_t			 served = count_requests(p);
 
 	p->set->proc->memory = (uint64_t)bytes;
 	conns_sweep(&p->conns, p->limits.reading);

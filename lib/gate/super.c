@@ -283,7 +283,7 @@ ended(struct super *s, struct child *c, int wstatus)
 	else
 		left(s, c->pid, wstatus, c->kill_at == KILLED);
 	close(c->report);
-	board_clear(s->site->board, (size_t)(c - s->children));
+	s->site->board->procs[c - s->children].state = BOARD_FREE;
 	*c = (struct child){ .ring = ring };
 }
 
