@@ -18,7 +18,7 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 struct record {
 	unsigned	 type, id;
 	const uint8_t	*content;
-	size_t		 len;
+	size_t		 len, padding;
 	size_t		 end;		/* offset */
 	bool		 whole;
 };
@@ -57,7 +57,8 @@ take_apart(const uint8_t *p, size_t n, struct records *rs)
 		r->id = p[at + 2] * 256u + p[at + 3];
 		r->len = p[at + 4] * 256u + p[at + 5];
 		r->content = p + at + 8;
-		r->end = at + 8 + r->len + p[at + 6];
+		r->padding = p[at + 6];
+		r->end = at + 8 + r->len + r->padding;
 		r->whole = r->end <= n;
 		at = r->end;
 	}
@@ -113,6 +114,8 @@ judge_request(const struct records *rs, struct fcgi_head *h)
 		r = &rs->v[i];
 		if (r->type != 4 || r->id != h->id)
 			return FCGI_BAD;
+		if (r->len == 0 && r->padding != 0)
+			return FCGI_BAD;
 		if (!r->whole)
 			return FCGI_PART;
 		h->len = r->end;
@@ -138,7 +141,7 @@ judge(const struct records *rs, struct fcgi_head *h)
 	if (r->id != 0 && r->type != 1 && r->type != 2 && r->type != 4 &&
 	    r->type != 5 && r->type != 8)
 		return FCGI_BAD;
-	if (r->id != 0 && r->type == 1 && r->len != 8)
+	if (r->id != 0 && r->type == 1 && (r->len != 8 || r->padding != 0))
 		return FCGI_BAD;
 	if (!r->whole)
 		return FCGI_PART;

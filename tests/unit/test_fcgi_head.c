@@ -205,10 +205,10 @@ Test(fcgi_head, cut_at_every_byte)
 		end();
 		expect_from(n, FCGI_REQUEST, "small records");
 	}
-	n = 0;
-	put_record(FCGI_BEGIN_REQUEST, 1, "\0\1\0\0\0\0\0\0", 8, 255);
-	put_record(FCGI_PARAMS, 1, pairs, k, 1);
-	put_record(FCGI_PARAMS, 1, NULL, 0, 255);
+	begin();
+	put_record(FCGI_PARAMS, 1, pairs, k / 2, 1);
+	put_record(FCGI_PARAMS, 1, pairs + k / 2, k - k / 2, 255);
+	end();
 	len = n;
 	put_record(FCGI_STDIN, 1, "x", 1, 3);
 	expect_from(len, FCGI_REQUEST, "padding");
@@ -419,6 +419,25 @@ Test(fcgi_head, the_body_of_begin_request)
 			EXPECT_STATE(n, FCGI_PART, "8 bytes");
 		else
 			EXPECT_STATE(8, FCGI_BAD, "%zu bytes", len);
+	}
+}
+
+/* Where libfcgi would take it for the next record. */
+Test(fcgi_head, padding_that_is_refused)
+{
+	size_t	pad, second;
+
+	for (pad = 1; pad < 256; pad++) {
+		n = 0;
+		put_record(FCGI_BEGIN_REQUEST, 1, "\0\1\0\0\0\0\0\0", 8,
+		    pad);
+		end();
+		expect_from(8, FCGI_BAD, "of BEGIN_REQUEST");
+		begin();
+		put_record(FCGI_PARAMS, 1, "\0\0", 2, pad);
+		second = n;
+		put_record(FCGI_PARAMS, 1, NULL, 0, pad);
+		expect_from(second + 8, FCGI_BAD, "of the last PARAMS");
 	}
 }
 
