@@ -66,9 +66,7 @@ def is_idle(server):
 
 def streams(name, count, parallel, *options):
     server = e2e.Server(e2e.PROBE, "--access-log", "off", *options,
-                        may_crash=bool(LONG), env=e2e.environment(
-                            LSAN_OPTIONS="print_suppressions=0:suppressions=" +
-                            suppressions()))
+                        may_crash=bool(LONG), env=e2e.leaky_libfcgi())
     before = threads_and_files(server)
     found = fuzz(server, count, parallel)
     e2e.wait_for("the server to be idle", lambda: is_idle(server))
@@ -88,14 +86,6 @@ def streams(name, count, parallel, *options):
     eq(after["server error"], 0, name + ": nothing was a server's error")
     a = e2e.fcgi_ask(server.sock, "POST", "/echo", b"the last one")
     eq((a.status, a.body), (200, b"the last one"), name + ": it goes on")
-
-
-def suppressions():
-    """libfcgi leaks a little with each record of no request in a body."""
-    path = e2e.fresh("lsan")
-    with open(path, "w") as f:
-        f.write("leak:libfcgi.so\n")
-    return path
 
 
 def one_by_one():

@@ -232,6 +232,217 @@ def slow():
     serves(server, "when they have timed out")
 
 
+def authorizer():
+    """The role has parameters and an answer; no body, nor its end."""
+    server = e2e.Server(PROBE, "--io-timeout", "3600", "--read-timeout",
+                        "3600", "--workers", "1", "--threads", "1")
+    params = e2e.stream(e2e.PARAMS, e2e.pairs(e2e.params(
+        "GET", "/var/FCGI_ROLE", CONTENT_LENGTH=None)))
+    end = e2e.record(e2e.STDIN)
+    for keep in (False, True):
+        c = Fcgi(server.sock)
+        c.send(e2e.begin(e2e.AUTHORIZER, keep) + params)
+        a = c.answer()
+        eq((a.status, a.body, a.protocol_status), (200, b"AUTHORIZER", 0),
+           "an authorizer, keep %s: it is answered" % keep)
+        ok(c.at_end(), "and closed, as the end may still come")
+        c.close()
+
+    c = Fcgi(server.sock)
+    for i in range(3):
+        c.send(e2e.begin(e2e.AUTHORIZER) + params + end)
+        a = c.answer()
+        eq((a.status, a.body), (200, b"AUTHORIZER"), "with an end: the same")
+    eq(c.request("GET", "/var/FCGI_ROLE").body, b"RESPONDER",
+       "and the connection is kept")
+    c.send(e2e.begin(e2e.AUTHORIZER) + e2e.stream(e2e.PARAMS, e2e.pairs(
+        e2e.params("POST", "/echo", CONTENT_LENGTH=None))))
+    eq(c.answer().body, b"", "what would read a body has none")
+    c.close()
+    c = Fcgi(server.sock)
+    c.send(e2e.begin(e2e.AUTHORIZER) + e2e.stream(e2e.PARAMS, e2e.pairs(
+        e2e.params("POST", "/echo", CONTENT_LENGTH="4"))))
+    a = c.answer()
+    ok(a.status == 400 and a.is_problem(), "one that was promised: 400", a)
+    c.close()
+
+
+def output(c):
+    """What is left of an answer."""
+    found = b""
+    while True:
+        kind, rid, data = c.record()
+        if kind == e2e.END:
+            return found
+        found += data
+
+
+def aborted():
+    """ABORT_REQUEST, wherever it comes: the next request is right."""
+    server = e2e.Server(PROBE, "--io-timeout", "3600", "--read-timeout",
+                        "3600", "--workers", "1", "--threads", "1",
+                        "--wait-max", "60000")
+    abort = e2e.record(e2e.ABORT)
+    get = e2e.request("GET", "/big?n=2")
+    post = e2e.begin() + e2e.stream(e2e.PARAMS, e2e.pairs(e2e.params(
+        "POST", "/echo", b"x" * 50000)))
+
+    c = Fcgi(server.sock)
+    c.send(e2e.begin() + abort)
+    ok(c.at_end(), "aborted before the parameters are there: closed")
+    c.close()
+    serves(server, "after it")
+    for n in (0, 1, 8000, 40000):
+        c = Fcgi(server.sock)
+        c.send(post + (e2e.record(e2e.STDIN, b"x" * n) if n else b""))
+        if n:
+            c.wait_taken()
+        c.send(abort)
+        a = c.answer()
+        ok(a.status == 400 and a.is_problem(),
+           "aborted after %d bytes of a body: no shorter body" % n, a)
+        ok(c.at_end(), "and the connection ends")
+        c.close()
+        serves(server, "after it")
+
+    c = Fcgi(server.sock)
+    c.send(e2e.request("GET", "/drip"))
+    c.record()
+    c.send(abort)
+    ok(output(c).endswith(b"gone\n"),
+       "aborted in a stream: the handler sees that the client is gone")
+    c.send(get)
+    eq(c.answer().body, b"\0\1", "the next one on the same connection")
+    c.send(e2e.request("GET", "/drip?n=20"))
+    c.record()
+    c.send(e2e.record(e2e.ABORT, rid=2) + e2e.record(e2e.STDIN, rid=1))
+    ok(output(c).endswith(b"last\n"), "but not by another one's")
+    c.send(get)
+    eq(c.answer().body, b"\0\1", "and the next one")
+    c.send(e2e.request("GET", "/drip"))
+    c.record()
+    c.close()
+    serves(server, "a peer that leaves a stream")
+    ok(server.requests()[-2]["bytes"] < 5000, "it was seen",
+       server.requests()[-2])
+
+    c = Fcgi(server.sock)
+    c.send(get + abort)
+    eq(c.answer().body, b"\0\1", "one that comes with its request")
+    c.send(abort + abort)
+    c.send(get)
+    eq(c.answer().body, b"\0\1", "and some between two requests")
+    c.close()
+
+
+def management():
+    """Records of no request: answered beside requests, at each cut."""
+    server = e2e.Server(PROBE, "--connections", "77")
+    get = e2e.request("GET", "/big?n=2")
+    names = ("FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS")
+    known = dict(zip(names, ("77", "77", "0")))
+
+    def values(wanted, pad=0):
+        return e2e.record(e2e.GET_VALUES, e2e.pairs(
+            [(name, "") for name in wanted]), rid=0, pad=pad)
+
+    c = Fcgi(server.sock)
+    for wanted in ((), names, names[::-1], names * 100, ("X", *names, ""),
+                   ("fcgi_max_conns",)):
+        c.send(values(wanted, len(wanted) % 8))
+        eq(c.record(), (e2e.GET_VALUES_RESULT, 0, e2e.pairs(
+            [(name, known[name]) for name in wanted if name in known])),
+           "%d values" % len(wanted))
+    c.send(values(("STILE_STATUS",)))
+    kind, rid, data = c.record()
+    ok((kind, rid) == (e2e.GET_VALUES_RESULT, 0) and
+       b"STILE_STATUSprobe, up " in data, "the status", data)
+    data = values(names)
+    for i in range(1, len(data)):
+        c.send(data[:i])
+        c.send(data[i:] + get)
+        if c.record()[0] != e2e.GET_VALUES_RESULT or \
+                c.answer().body != b"\0\1":
+            ok(False, "cut after %d bytes" % i)
+    ok(True, "a record in two pieces, at each of %d places" % (len(data) - 1))
+    for kind in (0, *range(e2e.UNKNOWN_TYPE, 256, 61), e2e.BEGIN, e2e.PARAMS):
+        c.send(e2e.record(kind, b"x" * 65535, rid=0, pad=255))
+        eq(c.record(), (e2e.UNKNOWN_TYPE, 0, bytes([kind]) + bytes(7)),
+           "type %d of no request: unknown" % kind)
+    c.send(get)
+    eq(c.answer().body, b"\0\1", "and a request behind them all")
+    eq(len(server.connections()), 1, "all over one connection")
+    for name, data in (("cut", b"\5\0abc"), ("of 2 GiB", b"\xff" * 8)):
+        c = Fcgi(server.sock)
+        c.send(e2e.record(e2e.GET_VALUES, data, rid=0))
+        ok(c.at_end(), "a name that is %s: closed" % name)
+        serves(server, "a name that is " + name)
+
+
+def in_the_body():
+    """Behind the parameters libfcgi reads, which may end the worker."""
+    server = e2e.Server(PROBE, may_crash=True, env=e2e.leaky_libfcgi())
+    post = e2e.begin() + e2e.stream(e2e.PARAMS, e2e.pairs(e2e.params(
+        "POST", "/echo", b"x" * 1000))) + e2e.record(e2e.STDIN, b"x" * 500)
+    end = e2e.record(e2e.STDIN, b"x" * 500) + e2e.record(e2e.STDIN)
+    one = e2e.pair("FCGI_MAX_CONNS", "")
+    for name, data in {
+            "a known value": e2e.record(e2e.GET_VALUES, one, rid=0),
+            "more values than it has room for":
+                e2e.record(e2e.GET_VALUES, one * 20, rid=0),
+            "a value of 2 GiB":
+                e2e.record(e2e.GET_VALUES, b"\0\xff\xff\xff\xff", rid=0),
+            "two of 2 GiB":
+                e2e.record(e2e.GET_VALUES, b"\xff" * 8, rid=0),
+            "an unknown type": e2e.record(77, b"abcdefgh", rid=0),
+            "a second request": e2e.begin(rid=2),
+            "the same once more": e2e.begin(),
+            "another's record": e2e.record(e2e.ABORT, rid=2),
+            "another version": b"\2" + e2e.record(e2e.STDIN)[1:]}.items():
+        c = Fcgi(server.sock)
+        try:
+            c.send(post + data + end)
+            c.s.shutdown(1)
+            while c.record() is not None:
+                pass
+        except (EOFError, OSError):
+            pass
+        c.close()
+        serves(server, name + " in a body")
+    eq({line.get("signal") for line in server.lines()
+        if line["msg"] in e2e.CRASHES} - {6}, set(),
+       "no worker ends but by abort(3)")
+
+
+def parameters():
+    """64 KiB of them, and up to more than is looked at."""
+    server = e2e.Server(PROBE)
+    c = Fcgi(server.sock)
+    after = e2e.pairs(e2e.params("GET", "/var/X"))
+    for size in (1024, 65000, 65536, 70000, 131072):
+        n = size // 1024
+        data = b"".join(e2e.pair("N%03d" % i, "v" * 1000) for i in range(n))
+        data += e2e.pair("X", "last %d" % n)
+        for record in (65535, 4096, 1000):
+            c.send(e2e.begin() + e2e.stream(e2e.PARAMS, data + after,
+                                            size=record) +
+                   e2e.record(e2e.STDIN))
+            eq(c.answer().body, b"last %d" % n,
+               "%d KiB of parameters, records of %d" % (n, record))
+    eq(len(server.connections()), 1, "all over one connection")
+    c = Fcgi(server.sock)
+    try:
+        c.send(e2e.begin() + e2e.stream(e2e.PARAMS, e2e.pair(
+            "X", "v" * 1000000)))
+    except OSError:
+        pass
+    ok(c.at_end(), "a million bytes: closed")
+    c.close()
+    ok(any("too many bytes of parameters" in line["msg"]
+           for line in server.lines()), "and the log says why")
+    serves(server, "too many parameters")
+
+
 def odd():
     """Records that no web server sends."""
     server = e2e.Server(PROBE)
@@ -346,7 +557,44 @@ def tcp():
     c = connect(port)
     eq(c.request("GET", "/big?n=2").body, b"\0\1", "TCP: served")
     eq(c.request("GET", "/big?n=2").body, b"\0\1", "and kept")
+    for n in LENGTHS:
+        body = (bytes(range(256)) * (n // 256 + 1))[:n]
+        a = c.request("POST", "/echo", body, X="v" * n)
+        eq((a.status, a.body == body), (200, True),
+           "TCP: %d bytes of a value and of a body" % n)
+    c.send(e2e.record(e2e.GET_VALUES, e2e.pairs({"FCGI_MPXS_CONNS": ""}),
+                      rid=0) + e2e.record(e2e.ABORT))
+    eq(c.record(), (e2e.GET_VALUES_RESULT, 0, e2e.pairs(
+        {"FCGI_MPXS_CONNS": "0"})), "TCP: a management record")
+    data = e2e.request("POST", "/echo", b"body")
+    for i in range(1, len(data), 7):
+        c.send(data[:i])
+        c.send(data[i:])
+        if c.answer().body != b"body":
+            ok(False, "TCP: a request in two pieces, cut after %d bytes" % i)
     c.close()
+    c = connect(port)
+    c.send(e2e.begin(e2e.AUTHORIZER) + e2e.stream(e2e.PARAMS, e2e.pairs(
+        e2e.params("GET", "/var/FCGI_ROLE"))))
+    eq(c.answer().body, b"AUTHORIZER", "TCP: an authorizer")
+    c.close()
+    c = connect(port)
+    c.send(e2e.request("GET", "/drip"))
+    c.record()
+    c.send(e2e.record(e2e.ABORT))
+    ok(output(c).endswith(b"gone\n"), "TCP: aborted in a stream")
+    c.close()
+    for i in range(len(data) + 1):
+        c = connect(port)
+        c.send(data[:i])
+        c.close()
+    c = connect(port)
+    eq(c.request("GET", "/big?n=2").body, b"\0\1",
+       "TCP: closed at each of %d bytes: it goes on" % len(data))
+    c.close()
+    eq({line["bytes"] for line in server.requests() if line["path"] == "/echo"
+        and line["status"] == 200}, {4, *LENGTHS},
+       "TCP: only whole bodies were served")
     server, port = serve("--peers", "192.0.2.1")
     c = connect(port)
     ok(c.at_end(), "a peer that is not listed is refused")
@@ -355,5 +603,5 @@ def tcp():
        "and the log says so")
 
 
-e2e.run(kept, sizes, unread, lengths, split, short, gone, slow, odd,
-        tcp)
+e2e.run(kept, sizes, unread, lengths, split, short, gone, slow, authorizer,
+        aborted, management, parameters, in_the_body, odd, tcp)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <stile.h>
+#include <time.h>
 
 #define PATIENCE_MS	60000	/* for what takes milliseconds */
 #define BIG_MAX		(16 * 1024 * 1024)
@@ -40,6 +41,25 @@ send_big(struct stile_req *r)
 	for (i = 0; i < n; i++)
 		stile_buf_putc(b, (char)(i % 251));
 	return stile_send_buf(r, 200, "application/octet-stream", b);
+}
+
+/* A line now and then, while anyone is there. */
+static int
+drip(struct stile_req *r)
+{
+	static const struct timespec	moment = { 0, 10 * 1000 * 1000 };
+	int64_t				i, n;
+
+	n = stile_query_int(r, "n", 1, 1000, 1000);
+	if (stile_begin_stream(r, 200, "text/plain") != STILE_OK)
+		return STILE_EFAILED;
+	for (i = 0; i < n && !stile_client_gone(r); i++) {
+		if (stile_write(r, "drip\n", 5) != STILE_OK ||
+		    stile_flush(r) != STILE_OK)
+			return STILE_EFAILED;
+		nanosleep(&moment, NULL);
+	}
+	return stile_write(r, i < n ? "gone\n" : "last\n", 5);
 }
 
 static int
