@@ -11,9 +11,9 @@
  * to be records, and in the end it has to close the connection.  After each
  * thousand one that is right has to be answered right once more, alone.
  *
- * A right one is sent once more if the connection ends before its answer, for a
- * worker may have crashed; how often that was, and how often a record was cut,
- * is in the line that sums up.
+ * A right one is sent once more if the connection ends before its answer, for
+ * a worker may have crashed; how often that was, and how often a record was
+ * cut, is in the line that sums up.
  *
  * Exit status 1, and the number of the stream, when something is wrong.
  */
@@ -104,7 +104,7 @@ die(const char *what)
 	exit(1);
 }
 
-/* ---- chance ----------------------------------------------------------------- */
+/* ---- chance ------------------------------------------------------------- */
 
 /* splitmix64 */
 static uint64_t
@@ -138,7 +138,7 @@ some_id(void)
 	return ids[below(NELEM(ids))];
 }
 
-/* ---- making records ----------------------------------------------------------- */
+/* ---- making records ----------------------------------------------------- */
 
 static unsigned char *
 room(size_t n)
@@ -293,7 +293,7 @@ some_body(void)
 	return CHANCE(30) ? below(BODY_MAX) : up_to(3000);
 }
 
-/* ---- right streams --------------------------------------------------------------- */
+/* ---- right streams ------------------------------------------------------ */
 
 static size_t
 write_records(unsigned char *out)
@@ -341,7 +341,7 @@ make_right(struct conn *c)
 	}
 }
 
-/* ---- wrong ones -------------------------------------------------------------------- */
+/* ---- wrong ones --------------------------------------------------------- */
 
 static void
 put_some_request(uint64_t number)
@@ -483,7 +483,7 @@ make_wrong(struct conn *c)
 	c->vanishes = CHANCE(8);
 }
 
-/* ---- one connection ------------------------------------------------------------------ */
+/* ---- one connection ----------------------------------------------------- */
 
 static int
 dial(void)
@@ -688,7 +688,7 @@ has_to_send(const struct conn *c)
 	return !c->ended && (c->at < limit(c) || is_answered(c));
 }
 
-/* ---- all of them ---------------------------------------------------------------------- */
+/* ---- all of them -------------------------------------------------------- */
 
 static void
 serve(struct conn *c, short events)

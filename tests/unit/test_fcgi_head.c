@@ -13,7 +13,7 @@ static const size_t	lengths[] = { 0, 1, 126, 127, 128, 129, 255, 256,
 static unsigned char	data[ROOM];
 static size_t		n;
 
-/* ---- making records ------------------------------------------------------- */
+/* ---- making records ----------------------------------------------------- */
 
 static void
 put(const void *p, size_t len)
@@ -98,7 +98,7 @@ end(void)
 	put_record(FCGI_PARAMS, 1, NULL, 0, 0);
 }
 
-/* ---- looking at them -------------------------------------------------------- */
+/* ---- looking at them ---------------------------------------------------- */
 
 static const char *
 name_of(enum fcgi_state s)
@@ -150,7 +150,7 @@ expect_from(size_t len, enum fcgi_state want, const char *name)
 		EXPECT_STATE(i, want, "%s, %zu of %zu bytes", name, i, len);
 }
 
-/* ---- requests ---------------------------------------------------------------- */
+/* ---- requests ----------------------------------------------------------- */
 
 Test(fcgi_head, a_request)
 {
@@ -322,7 +322,7 @@ Test(fcgi_head, lengths_that_claim_too_much)
 		}
 }
 
-/* ---- other records ------------------------------------------------------------ */
+/* ---- other records ------------------------------------------------------ */
 
 static bool
 is_stray(unsigned type)
@@ -472,7 +472,7 @@ Test(fcgi_head, the_second_record)
 	expect_from(second + 8, FCGI_BAD, "BEGIN_REQUEST once more");
 }
 
-/* ---- a request to its end --------------------------------------------------------- */
+/* ---- a request to its end ----------------------------------------------- */
 
 static bool
 is_all(size_t len)
@@ -543,7 +543,7 @@ Test(fcgi_head, is_all_of_this_request)
 	cr_expect(!is_all(n), "another version");
 }
 
-/* ---- pairs ------------------------------------------------------------------------- */
+/* ---- pairs -------------------------------------------------------------- */
 
 Test(fcgi_head, pairs)
 {
