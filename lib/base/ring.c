@@ -2,10 +2,14 @@
 /*
  * Lines lie in one piece each: one that finds no room before the end of the
  * memory goes to its beginning, and leaves a gap.
+ *
+ * The process may die at any instruction, and what is in the ring then has to
+ * be whole lines.  So each step ends with one store that makes it true.
  */
 #include "base/priv.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -18,10 +22,9 @@ struct ring {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 more;
 	size_t		 size;
-	size_t		 head, tail;	/* lines are from head to tail, or */
-	size_t		 end;		/* to end, and from 0 to tail */
+	size_t		 head, tail;	/* lines are from head to tail; if */
+	size_t		 end;		/* that is less, to end and from 0 */
 	uint64_t	 dropped;
-	bool		 wrapped;
 	bool		 asleep;	/* the taker, until there is a line */
 	bool		 closed;
 	char		 data[];
@@ -63,43 +66,59 @@ ring_free(struct ring *r)
 		munmap(r, sizeof(*r) + r->size);
 }
 
+/* After all that was written before it. */
+static void
+commit(size_t *field, size_t value)
+{
+	atomic_signal_fence(memory_order_release);
+	*field = value;
+}
+
+static bool
+is_wrapped(const struct ring *r)
+{
+	return r->tail < r->head;
+}
+
 /* Bytes in one piece from head on. */
 static size_t
 ready(const struct ring *r)
 {
-	return (r->wrapped ? r->end : r->tail) - r->head;
+	return (is_wrapped(r) ? r->end : r->tail) - r->head;
 }
 
 static bool
 crowded(const struct ring *r)
 {
-	return ready(r) + (r->wrapped ? r->tail : 0) > r->size / 2;
+	return ready(r) + (is_wrapped(r) ? r->tail : 0) > r->size / 2;
 }
 
-/* Where n bytes fit, or NULL. */
-static char *
-room(struct ring *r, size_t n)
+/* Where n bytes fit; false if nowhere. */
+static bool
+room(struct ring *r, size_t n, size_t *at)
 {
-	if (!r->wrapped && n > r->size - r->tail && n <= r->head) {
-		r->wrapped = true;
-		r->end = r->tail;
-		r->tail = 0;
-	}
-	if (n > (r->wrapped ? r->head : r->size) - r->tail)
-		return NULL;
-	r->tail += n;
-	return r->data + r->tail - n;
+	size_t	limit = is_wrapped(r) ? r->head - 1 : r->size;
+
+	*at = r->tail;
+	if (n <= limit - r->tail)
+		return true;
+	if (is_wrapped(r) || n >= r->head)
+		return false;
+	r->end = r->tail;
+	*at = 0;
+	return true;
 }
 
 void
 ring_put(struct ring *r, const char *line, size_t n)
 {
-	char	*p;
+	size_t	at;
 
 	pthread_mutex_lock(&r->lock);
-	if ((p = room(r, n)) != NULL)
-		memcpy(p, line, n);
-	else
+	if (room(r, n, &at)) {
+		memcpy(r->data + at, line, n);
+		commit(&r->tail, at + n);
+	} else
 		r->dropped++;
 	/* It wakes for the first line, or early when there are many. */
 	if (r->asleep || crowded(r)) {
@@ -147,14 +166,16 @@ ring_wait(struct ring *r, const char **ret)
 static void
 took(struct ring *r, size_t n)
 {
-	r->head += n;
-	if (ready(r) > 0)
-		return;
-	/* From the start again, so that a quiet server needs little of it. */
-	r->head = 0;
-	if (!r->wrapped)
-		r->tail = 0;
-	r->wrapped = false;
+	if (n < ready(r))
+		commit(&r->head, r->head + n);
+	else if (is_wrapped(r))
+		commit(&r->head, 0);
+	else {
+		/* From the start, so that a quiet server needs little of it. */
+		r->end = r->head;
+		commit(&r->tail, 0);
+		commit(&r->head, 0);
+	}
 }
 
 void
@@ -165,7 +186,7 @@ ring_took(struct ring *r, size_t n)
 	pthread_mutex_unlock(&r->lock);
 }
 
-/* The process may have died between any two of its steps. */
+/* Without the lock, and without trust in what a crash has left. */
 size_t
 ring_rest(struct ring *r, const char **ret)
 {
