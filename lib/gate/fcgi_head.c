@@ -47,9 +47,8 @@ fcgi_record_parse(const unsigned char *p, size_t n, struct fcgi_record *ret)
 	ret->type = p[1];
 	ret->id = (unsigned)big_endian(p + 2, 2);
 	ret->len = big_endian(p + 4, 2);
-	ret->padding = p[6];
 	ret->content = p + FCGI_HEADER_LEN;
-	ret->whole = FCGI_HEADER_LEN + ret->len + ret->padding;
+	ret->whole = FCGI_HEADER_LEN + ret->len + p[6];
 	return FCGI_REQUEST;
 }
 
@@ -149,8 +148,7 @@ parse_params(const unsigned char *p, size_t n, struct fcgi_head *h)
 		state = fcgi_record_parse(p + h->len, n - h->len, &rec);
 		if (state != FCGI_REQUEST)
 			return state;
-		if (rec.type != FCGI_PARAMS || rec.id != h->id ||
-		    (rec.len == 0 && rec.padding > 0))
+		if (rec.type != FCGI_PARAMS || rec.id != h->id)
 			return FCGI_BAD;
 		if (rec.whole > n - h->len)
 			return FCGI_PART;
@@ -176,8 +174,8 @@ fcgi_head_parse(const unsigned char *p, size_t n, struct fcgi_head *ret)
 	ret->id = rec.id;
 	stray = rec.type == FCGI_ABORT_REQUEST || rec.type == FCGI_PARAMS ||
 	    rec.type == FCGI_STDIN || rec.type == FCGI_DATA;
-	if (rec.id != 0 && !stray && (rec.type != FCGI_BEGIN_REQUEST ||
-	    rec.len != BEGIN_LEN || rec.padding > 0))
+	if (rec.id != 0 && !stray &&
+	    (rec.type != FCGI_BEGIN_REQUEST || rec.len != BEGIN_LEN))
 		return FCGI_BAD;
 	if (rec.whole > n)
 		return FCGI_PART;

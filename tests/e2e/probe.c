@@ -253,6 +253,7 @@ static const struct stile_route routes[] = {
 	{ "GET",  "/var/{name}",   show_var,     .name = "var" },
 	{ "POST", "/echo",	   echo,         .name = "echo" },
 	{ "*",    "/big",	   send_big,     .name = "big" },
+	{ "*",    "/drip",       drip,        .name = "drip" },
 	{ "*",    "/folder/",	   show_folder,  .name = "folder" },
 	{ 0 }
 };

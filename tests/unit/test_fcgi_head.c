@@ -2,6 +2,7 @@
 /* lib/gate/fcgi_head.c: what has arrived, at each byte of it. */
 #include "unit.h"
 
+#include "stile/arena.h"
 #include "gate/fcgi_head.h"
 
 #define ROOM	(512 * 1024)
@@ -422,25 +423,6 @@ Test(fcgi_head, the_body_of_begin_request)
 	}
 }
 
-/* Where libfcgi would take it for the next record. */
-Test(fcgi_head, padding_that_is_refused)
-{
-	size_t	pad, second;
-
-	for (pad = 1; pad < 256; pad++) {
-		n = 0;
-		put_record(FCGI_BEGIN_REQUEST, 1, "\0\1\0\0\0\0\0\0", 8,
-		    pad);
-		end();
-		expect_from(8, FCGI_BAD, "of BEGIN_REQUEST");
-		begin();
-		put_record(FCGI_PARAMS, 1, "\0\0", 2, pad);
-		second = n;
-		put_record(FCGI_PARAMS, 1, NULL, 0, pad);
-		expect_from(second + 8, FCGI_BAD, "of the last PARAMS");
-	}
-}
-
 /* After BEGIN_REQUEST nothing but PARAMS of the same request. */
 Test(fcgi_head, the_second_record)
 {
@@ -472,75 +454,46 @@ Test(fcgi_head, the_second_record)
 	expect_from(second + 8, FCGI_BAD, "BEGIN_REQUEST once more");
 }
 
-/* ---- a request to its end ----------------------------------------------- */
+/* ---- what becomes of the parameters -------------------------------------- */
 
-static bool
-is_all(size_t len)
+/* In one piece of memory each, whatever the records were. */
+Test(fcgi_head, vars)
 {
+	struct stile_arena	*a = stile_arena_new(0);
 	struct fcgi_head	 h;
-	unsigned char		*p;
-	bool			 all;
+	static char		 stream[] = "\1\1Ab\0\0\3\0XYZ\1\200\0\0\3Bcde";
+	size_t			 cut, len = sizeof(stream) - 1;
+	char			**v;
 
-	cr_assert_eq(fcgi_head_parse(data, n, &h), FCGI_REQUEST);
-	if ((p = malloc(len + 1)) == NULL)
-		cr_assert(false, "no memory");
-	memcpy(p + 1, data, len);
-	all = fcgi_is_all(p + 1, len, &h);
-	free(p);
-	return all;
-}
-
-Test(fcgi_head, is_all)
-{
-	struct fcgi_head	h;
-	size_t			i, whole;
-
-	begin();
-	put_record(FCGI_PARAMS, 1, "\1\1ab", 4, 4);
-	end();
-	cr_expect(!is_all(n), "no body, no end");
-	put_record(FCGI_STDIN, 1, NULL, 0, 0);
-	cr_expect(is_all(n), "no body");
-	n -= 8;
-	put_record(FCGI_STDIN, 1, "body", 4, 4);
-	cr_expect(!is_all(n), "no end");
-	put_record(FCGI_STDIN, 1, "more", 4, 0);
-	put_record(FCGI_STDIN, 1, NULL, 0, 7);
-	whole = n;
-	cr_assert_eq(look(n, &h), FCGI_REQUEST);
-	for (i = h.len; i < whole; i++)
-		cr_expect(!is_all(i), "%zu of %zu bytes", i, whole);
-	cr_expect(is_all(whole));
-	put("\1", 1);
-	cr_expect(!is_all(n), "a byte of the next one");
-	n = whole;
-	put_begin(FCGI_RESPONDER, 0, 2);
-	cr_expect(!is_all(n), "a record of the next one");
-}
-
-Test(fcgi_head, is_all_of_this_request)
-{
-	static const struct { unsigned type, id; } cases[] = {
-		{ FCGI_STDIN, 2 }, { FCGI_STDIN, 0 }, { FCGI_STDIN, 257 },
-		{ FCGI_DATA, 1 }, { FCGI_ABORT_REQUEST, 1 },
-		{ FCGI_PARAMS, 1 }, { FCGI_GET_VALUES, 0 },
-	};
-	size_t	i;
-
-	for (i = 0; i < NELEM(cases); i++) {
+	for (cut = 1; cut < len; cut++) {
 		begin();
+		put_record(FCGI_PARAMS, 1, stream, cut, cut % 9);
+		put_record(FCGI_PARAMS, 1, stream + cut, len - cut, 0);
 		end();
-		put_record(cases[i].type, cases[i].id, NULL, 0, 0);
-		cr_expect(!is_all(n), "%u of %u", cases[i].type, cases[i].id);
-		put_record(FCGI_STDIN, 1, NULL, 0, 0);
-		cr_expect(!is_all(n), "%u of %u before the end",
-		    cases[i].type, cases[i].id);
+		cr_assert_eq(fcgi_head_parse(data, n, &h), FCGI_REQUEST);
+		cr_assert((v = fcgi_vars(a, data, &h)) != NULL);
+		EXPECT_STR(v[0], "A=b", "cut at %zu", cut);
+		EXPECT_STR(v[1], "=", "cut at %zu", cut);
+		EXPECT_STR(v[2], "XYZ=", "cut at %zu", cut);
+		EXPECT_STR(v[3], "B=cde", "cut at %zu", cut);
+		cr_expect(v[4] == NULL, "cut at %zu", cut);
 	}
+	stile_arena_free(a);
+}
+
+Test(fcgi_head, vars_without_memory)
+{
+	struct stile_arena	*a = stile_arena_new(1);
+	struct fcgi_head	 h;
+	size_t			 i;
+
 	begin();
+	for (i = 0; i < 1000; i++)
+		put_record(FCGI_PARAMS, 1, "\0\0", 2, 0);
 	end();
-	put_record(FCGI_STDIN, 1, NULL, 0, 0);
-	data[n - 8] = 2;
-	cr_expect(!is_all(n), "another version");
+	cr_assert_eq(fcgi_head_parse(data, n, &h), FCGI_REQUEST);
+	cr_expect(fcgi_vars(a, data, &h) == NULL);
+	stile_arena_free(a);
 }
 
 /* ---- pairs -------------------------------------------------------------- */
