@@ -221,6 +221,16 @@ count_pairs(struct stile_str s)
 	return n;
 }
 
+/* As libfcgi has it, which many programs ask. */
+static char *
+role_var(const struct fcgi_head *h)
+{
+	static char	responder[] = "FCGI_ROLE=RESPONDER";
+	static char	authorizer[] = "FCGI_ROLE=AUTHORIZER";
+
+	return h->role == FCGI_AUTHORIZER ? authorizer : responder;
+}
+
 char **
 fcgi_vars(struct stile_arena *a, unsigned char *p, const struct fcgi_head *h)
 {
@@ -230,7 +240,7 @@ fcgi_vars(struct stile_arena *a, unsigned char *p, const struct fcgi_head *h)
 	size_t			i;
 
 	s.len = join_params(p, h);
-	vars = stile_arena_alloc(a, count_pairs(s) + 1, sizeof(*vars));
+	vars = stile_arena_alloc(a, count_pairs(s) + 2, sizeof(*vars));
 	if (vars == NULL)
 		return NULL;
 	/* A pair's two lengths have the room for '=' and NUL. */
@@ -242,6 +252,7 @@ fcgi_vars(struct stile_arena *a, unsigned char *p, const struct fcgi_head *h)
 		to += value.len;
 		*to++ = '\0';
 	}
+	vars[i++] = role_var(h);
 	vars[i] = NULL;
 	return vars;
 }

@@ -34,7 +34,8 @@ enum fcgi_state	 fcgi_head_parse(const unsigned char *p, size_t n,
 
 /*
  * The parameters of a request that has been parsed, as "NAME=value" strings
- * with a NULL at the end.  They take the place of its bytes; NULL: no memory.
+ * with FCGI_ROLE and a NULL at the end.  They take the place of its bytes;
+ * NULL: no memory.
  */
 struct stile_arena;
 char		**fcgi_vars(struct stile_arena *, unsigned char *p,

@@ -245,7 +245,12 @@ def authorizer():
         a = c.answer()
         eq((a.status, a.body, a.protocol_status), (200, b"AUTHORIZER", 0),
            "an authorizer, keep %s: it is answered" % keep)
-        ok(c.at_end(), "and closed, as the end may still come")
+        if keep:
+            c.send(end)
+            eq(c.request("GET", "/big?n=2").body, b"\0\1",
+               "and an end that comes late is skipped")
+        else:
+            ok(c.at_end(), "and closed")
         c.close()
 
     c = Fcgi(server.sock)

@@ -161,7 +161,7 @@ check_vars(const uint8_t *data, const struct fcgi_head *h)
 	require(a != NULL && p != NULL);
 	memcpy(p, data, h->len);
 	require((v = fcgi_vars(a, p, h)) != NULL);
-	for (; *v != NULL; v++)
+	for (; strncmp(*v, "FCGI_ROLE=", 10) != 0 || v[1] != NULL; v++)
 		require((uint8_t *)*v >= p &&
 		    (uint8_t *)*v + strlen(*v) < p + h->len);
 	free(p);

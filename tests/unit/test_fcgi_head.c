@@ -476,7 +476,8 @@ Test(fcgi_head, vars)
 		EXPECT_STR(v[1], "=", "cut at %zu", cut);
 		EXPECT_STR(v[2], "XYZ=", "cut at %zu", cut);
 		EXPECT_STR(v[3], "B=cde", "cut at %zu", cut);
-		cr_expect(v[4] == NULL, "cut at %zu", cut);
+		EXPECT_STR(v[4], "FCGI_ROLE=RESPONDER", "cut at %zu", cut);
+		cr_expect(v[5] == NULL, "cut at %zu", cut);
 	}
 	stile_arena_free(a);
 }
