@@ -33,16 +33,19 @@ watch(struct conns *cs, struct conn *c, uint32_t events)
 	return epoll_ctl(cs->epoll_fd, EPOLL_CTL_ADD, c->fd, &ev);
 }
 
+/* Listeners first: how long a connection waits is known once it is accepted. */
 static void
 push(struct conns *cs, struct conn *c, int64_t now)
 {
+	struct conn	**at = c->kind == CONN_PEER ? cs->last : &cs->first;
+
 	if (cs->first == NULL)
 		cs->waiting_since = now;
 	c->state = CONN_QUEUED;
 	c->stamp = now;
-	c->queued = NULL;
-	*cs->last = c;
-	cs->last = &c->queued;
+	if ((c->queued = *at) == NULL)
+		cs->last = &c->queued;
+	*at = c;
 }
 
 static struct conn *
@@ -439,7 +442,7 @@ conns_usher(struct conns *cs, size_t threads, uint64_t *served)
 			pthread_cond_signal(&cs->go);
 	} else {
 		/* So that it is known how long they wait. */
-		if (slow && !cs->polling) {
+		if (!cs->polling) {
 			poll_events(cs, 0);
 			/* One may have fallen asleep behind this. */
 			pthread_cond_signal(&cs->go);
