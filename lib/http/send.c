@@ -13,7 +13,7 @@
 
 #define JSON_MAX	(64 * 1024 * 1024)
 
-/* Bytes in the request's memory, as the answer. */
+/* Bytes that stay until it is written, as the answer. */
 static int
 answer(struct stile_req *r, int status, const char *type, struct stile_str s)
 {
@@ -32,6 +32,13 @@ stile_send(struct stile_req *r, int status, const char *type, const void *p,
 	if ((body.p = stile_arena_dup(r->arena, body)) == NULL)
 		return stile__fail_nomem(r);
 	return answer(r, status, type, body);
+}
+
+int
+stile_send_static(struct stile_req *r, int status, const char *type,
+    const void *p, size_t n)
+{
+	return answer(r, status, type, (struct stile_str){ p, n });
 }
 
 int

@@ -28,6 +28,10 @@ STILE_API int	stile_send_text(struct stile_req *, int status, const char *);
 STILE_API int	stile_send_html(struct stile_req *, int status, const char *);
 STILE_API int	stile_send_empty(struct stile_req *, int status);
 
+/* Answer with bytes that outlive the request unchanged, without a copy. */
+STILE_API int	stile_send_static(struct stile_req *, int status,
+		    const char *type, const void *p, size_t n);
+
 /* Answer with what is in a buffer of the request's arena, without a copy. */
 STILE_API int	stile_send_buf(struct stile_req *, int status,
 		    const char *type, const struct stile_buf *);

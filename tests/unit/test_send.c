@@ -78,6 +78,28 @@ Test(send, what_was_sent_is_a_copy)
 	unit_end(&u);
 }
 
+Test(send, what_is_static_is_no_copy)
+{
+	struct unit	u;
+	char		text[] = "x\0yz";
+
+	BEGIN(&u, "X=");
+	cr_expect_eq(stile_send_static(&u.r, 201, "a/b", text, 4), STILE_OK);
+	cr_expect_eq(stile_status(&u.r), 201);
+	text[0] = 'X';
+	cr_expect(head_is(&u, "Status: 201 Created\r\nContent-Type: a/b\r\n"
+	    "Content-Length: 4\r\n"));
+	cr_expect_arr_eq(body(&u), "X\0yz", 5);
+	unit_end(&u);
+
+	BEGIN(&u, "X=");
+	stile_fail(&u.r, 404, "x");
+	cr_expect_eq(stile_send_static(&u.r, 200, "a/b", text, 4),
+	    STILE_EFAILED);
+	cr_expect_eq(stile_failed_status(&u.r), 404);
+	unit_end(&u);
+}
+
 Test(send, json)
 {
 	static const char *const cases[] = { "{\"a\":[1,2.5,\"x/\"]}", "[]",
