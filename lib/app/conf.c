@@ -29,7 +29,7 @@ static const struct stile_setting library[] = {
 	{ "socket_mode", STILE_TEXT, "0660", 0, 0, NULL, false,
 	  "permissions of a Unix socket, in octal" },
 	{ "peers", STILE_TEXT, "127.0.0.1 ::1", 0, 0, NULL, false,
-	  "addresses that may connect over TCP" },
+	  "addresses, or networks such as 10.0.0.0/8, that may use TCP" },
 	{ "socket_owner", STILE_TEXT, "", 0, 0, NULL, false,
 	  "user whom a Unix socket belongs to" },
 	{ "socket_group", STILE_TEXT, "", 0, 0, NULL, false,
@@ -125,6 +125,8 @@ static const struct {
 } lists[] = {
 	{ "hosts", stile__hosts_wrong,
 	  "a name or an address without a port, .example.org or *" },
+	{ "peers", stile__networks_wrong,
+	  "an address or a network such as 10.0.0.0/8" },
 	{ "proxies", stile__proxies_wrong,
 	  "an address, a network such as 10.0.0.0/8 or unix:" },
 };

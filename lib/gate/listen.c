@@ -18,6 +18,7 @@
 
 #include "stile/num.h"
 #include "stile/str.h"
+#include "http/proxy.h"
 #include "gate/gate.h"
 #include "base/banned.h"
 
@@ -330,25 +331,17 @@ listen_allows(const struct conf *c, int fd)
 		struct sockaddr_storage	ss;
 	}			a;
 	socklen_t		len = sizeof(a);
-	struct stile_str	rest = stile_str(conf_text(c, "peers")), peer;
-	char			text[INET6_ADDRSTRLEN] = "";
+	char			text[INET6_ADDRSTRLEN];
 
 	if (getpeername(fd, &a.sa, &len) != 0)
 		return false;
 	if (a.sa.sa_family == AF_UNIX)
 		return true;
-	if (a.sa.sa_family == AF_INET)
-		inet_ntop(AF_INET, &a.in.sin_addr, text, sizeof(text));
-	else if (a.sa.sa_family == AF_INET6 &&
-	    IN6_IS_ADDR_V4MAPPED(&a.in6.sin6_addr))
-		inet_ntop(AF_INET, &a.in6.sin6_addr.s6_addr[12], text,
-		    sizeof(text));
-	else if (a.sa.sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &a.in6.sin6_addr, text, sizeof(text));
-	while (stile_str_cut(&rest, ' ', &peer))
-		if (peer.len > 0 && stile_str_eq(peer, stile_str(text)))
-			return true;
-	return false;
+	/* Of an IPv4 peer of an IPv6 socket, "::ffff:192.0.2.1" is the same. */
+	return inet_ntop(a.sa.sa_family, a.sa.sa_family == AF_INET ?
+	    (const void *)&a.in.sin_addr : &a.in6.sin6_addr, text,
+	    sizeof(text)) != NULL &&
+	    stile__in_networks(conf_text(c, "peers"), stile_str(text));
 }
 
 /* Whether the setting names it: then it is ours to remove. */

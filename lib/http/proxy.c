@@ -80,35 +80,58 @@ is_unix(struct stile_str s)
 	return stile_str_eq(s, STR("unix:"));
 }
 
-struct stile_str
-stile__proxies_wrong(const char *list)
+static struct stile_str
+first_wrong(const char *list, bool may_be_unix)
 {
 	struct stile_str	rest = stile_str(list), word;
 	struct address		net;
 	int64_t			bits;
 
 	while (stile_str_cut(&rest, ' ', &word))
-		if (word.len > 0 && !is_unix(word) &&
+		if (word.len > 0 && !(may_be_unix && is_unix(word)) &&
 		    !parse_network(word, &net, &bits))
 			return word;
 	return (struct stile_str){ NULL, 0 };
+}
+
+struct stile_str
+stile__proxies_wrong(const char *list)
+{
+	return first_wrong(list, true);
+}
+
+struct stile_str
+stile__networks_wrong(const char *list)
+{
+	return first_wrong(list, false);
+}
+
+bool
+stile__in_networks(const char *list, struct stile_str who)
+{
+	struct stile_str	rest = stile_str(list), word;
+	struct address		a, net;
+	int64_t			bits;
+
+	if (!parse_address(who, &a))
+		return false;
+	while (stile_str_cut(&rest, ' ', &word))
+		if (parse_network(word, &net, &bits) &&
+		    in_network(&a, &net, bits))
+			return true;
+	return false;
 }
 
 static bool
 is_trusted(const struct stile_req *r, struct stile_str who)
 {
 	struct stile_str	rest = stile_str(r->trust->proxies), word;
-	struct address		a, net;
-	int64_t			bits;
 
-	if (!is_unix(who) && !parse_address(who, &a))
-		return false;
-	while (stile_str_cut(&rest, ' ', &word)) {
-		if (is_unix(who) ? is_unix(word) :
-		    parse_network(word, &net, &bits) &&
-		    in_network(&a, &net, bits))
+	if (!is_unix(who))
+		return stile__in_networks(r->trust->proxies, who);
+	while (stile_str_cut(&rest, ' ', &word))
+		if (is_unix(word))
 			return true;
-	}
 	return false;
 }
 

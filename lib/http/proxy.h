@@ -16,6 +16,10 @@ struct req_trust {
 struct stile_str	stile__proxies_wrong(const char *list);
 struct stile_str	stile__hosts_wrong(const char *list);
 
+/* The same for addresses and networks alone; and whether one has who in it. */
+struct stile_str	stile__networks_wrong(const char *list);
+bool	 stile__in_networks(const char *list, struct stile_str who);
+
 /* Scheme, host and peer of the request; an unknown host fails it. */
 void	 stile__req_origin(struct stile_req *);
 #endif

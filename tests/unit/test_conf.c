@@ -195,6 +195,15 @@ Test(conf, values)
 		    "expected, not 'b.example:80'" },
 		{ "hosts", "", 0, "--flag: hosts: a name or an address without "
 		    "a port, .example.org or * is expected, not ''" },
+		{ "peers", "", 0, NULL },
+		{ "peers", "10.0.0.0/8 ::1/128 2001:db8::1", 0, NULL },
+		{ "peers", "10.0.0.1 unix:", 0, "--flag: peers: an address or "
+		    "a network such as 10.0.0.0/8 is expected, not 'unix:'" },
+		{ "peers", "127.0.0", 0, "--flag: peers: an address or a "
+		    "network such as 10.0.0.0/8 is expected, not '127.0.0'" },
+		{ "peers", "127.0.0.1,::1", 0, "--flag: peers: an address or a "
+		    "network such as 10.0.0.0/8 is expected, not "
+		    "'127.0.0.1,::1'" },
 		{ "proxies", "", 0, NULL },
 		{ "proxies", "10.0.0.0/8 2001:db8::1 unix:", 0, NULL },
 		{ "proxies", "10.0.0.1 10.0.0.0/33", 0, "--flag: proxies: an "

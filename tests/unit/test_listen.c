@@ -310,9 +310,11 @@ Test(listen, tcp_and_its_peers)
 	} cases[] = {
 		{ "127.0.0.1 ::1", true }, { "127.0.0.1", true },
 		{ "10.0.0.1 127.0.0.1", true }, { " 127.0.0.1 ", true },
+		{ "127.0.0.0/8", true }, { "127.0.0.0/31", true },
+		{ "::ffff:127.0.0.1", true }, { "0.0.0.0/0", true },
 		{ "", false }, { "::1", false }, { "127.0.0.2", false },
-		{ "127.0.0.10", false }, { "127.0.0", false },
-		{ "127.0.0.1,10.0.0.1", false },
+		{ "127.0.0.10", false }, { "127.0.0.2/31", false },
+		{ "10.0.0.0/8", false }, { "::/0", false },
 	};
 	struct sockaddr_in	sin;
 	struct stile_error	e;
