@@ -37,7 +37,7 @@ struct board {
 	size_t			nslots;		/* one more, of the usher */
 	int64_t			started;	/* ms since 1970 */
 	atomic_uint_fast64_t	crashes;
-	struct board_proc	procs[];	/* then threads and an usher of each */
+	struct board_proc	procs[];	/* then all threads, ushers */
 };
 
 /* Everything added up. */

@@ -22,6 +22,7 @@
 #include "stile/arena.h"
 #include "stile/buf.h"
 #include "stile/str.h"
+#include "base/clock.h"
 #include "gate/fcgi_head.h"
 #include "gate/serve.h"
 #include "base/banned.h"
@@ -35,6 +36,11 @@
 #define RECORD_MAX	65528	/* a multiple of 8, no padding */
 #define BATCH		16	/* records a writev */
 #define STATUS_MAX	32768
+#define LINGER_US	1000000		/* for a peer that goes on sending */
+
+/* Who refuses is short of threads, and waits for no peer but a moment. */
+#define REFUSE_IO_US	20000
+#define REFUSE_US	200000		/* for the rest of a body */
 
 /* One request, for the functions of struct stile_io. */
 struct call {
@@ -103,10 +109,12 @@ fill(struct runner *w, struct fcgi_in *in, int fd, int flags)
 	return n;
 }
 
+/* Less than all is what was written when its time was up. */
 static enum stile_err
 write_all(struct runner *w, int fd, struct iovec *v, int n)
 {
-	ssize_t	k;
+	size_t	all = 0;
+	int	i;
 
 	while (n > 0) {
 		if ((k = writev(fd, v, n)) < 0) {
@@ -716,4 +724,27 @@ fcgi_serve(struct runner *w, int fd, struct fcgi_in *in,
 			return put_aside(in, rest, fd,
 			    serve_request(w, in, fd, &h, refuse));
 		}
+}
+
+static void
+set_timeout(int fd, int64_t us)
+{
+	struct timeval	t = { us / 1000000, us % 1000000 };
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+}
+
+enum served
+fcgi_serve(struct runner *w, int fd, struct fcgi_look *look, bool refuse)
+{
+	enum served	how;
+
+	if (refuse)
+		set_timeout(fd, REFUSE_IO_US);
+	how = serve_next(w, fd, look, refuse);
+	if (refuse && how != SERVED_CLOSED)
+		set_timeout(fd, conf_int(w->site->conf, "io_timeout") *
+		    1000000);
+	return how;
 }

@@ -7,12 +7,15 @@
 #include "gate/watch.h"
 #include "base/banned.h"
 
-/* Whatever call the thread is in ends with EINTR. */
+/*
+ * Whatever call the thread is in ends with EINTR.  It may know why only after
+ * that, or the signal could come when it is writing what it makes of that.
+ */
 static void
 interrupt(struct req_clock *c, pthread_t thread)
 {
-	c->late = true;
 	pthread_kill(thread, SIGUSR2);
+	c->late = true;
 }
 
 /* Another whole time limit later it has not come back. */

@@ -2,7 +2,8 @@
 /*
  * The body: read piece by piece, or once and whole, and never more than the
  * limit.  A length over the limit is refused before a byte is read; a body
- * that ends before its length is an error and never a shorter body.
+ * that ends before its length, or stops coming, is an error and never a shorter
+ * body.
  */
 #include "base/priv.h"
 
@@ -54,6 +55,20 @@ declared(struct stile_req *r, int64_t *ret)
 		return true;
 	too_big(r);
 	return false;
+}
+
+/* It is not to be had, or ends too early. */
+static void
+incomplete(struct stile_req *r, long why)
+{
+	if (why == STILE_ETIME)
+		stile_fail(r, 408, "the body did not arrive in time, only %zu "
+		    "bytes of it", r->body_seen);
+	else if (r->body_length == UNKNOWN)
+		stile_fail(r, 400, "the body did not arrive whole");
+	else
+		stile_fail(r, 400, "the body ended after %zu of %" PRId64
+		    " bytes", r->body_seen, r->body_length);
 }
 
 static long

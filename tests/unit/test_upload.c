@@ -912,7 +912,7 @@ Test(upload, a_client_that_goes_away)
 	fds = open_fds();
 	for (f.n = 0; f.n < whole; f.n++) {
 		begin_unit(&u, &f, 17);
-		u.fake.broken = true;
+		u.fake.broken = STILE_EGONE;
 		stile_form_table(&u.r);
 		cr_assert_eq(stile_failed_status(&u.r), 400, "%zu", f.n);
 		unit_end(&u);
