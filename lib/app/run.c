@@ -84,6 +84,8 @@ call(struct stile_req *r, stile_handler fn, bool must_answer)
 static bool
 goes_on(const struct run *run, enum stile_phase phase)
 {
+	if (run->refused)
+		return false;
 	if (phase == STILE_DONE)
 		return true;
 	if (stile_failed(run->r) != STILE_OK)

@@ -60,7 +60,10 @@ void		runner_release(struct runner *);
 bool	runner_run(struct runner *, char *const *vars, const struct stile_io *,
 	    void *io_arg);
 
-/* The same with 503 in place of a handler's answer: it has waited too long. */
+/*
+ * The same with 503, for one that has waited too long.  Neither hooks nor error
+ * handlers are called: whoever refuses has no time to wait for them.
+ */
 bool	runner_refuse(struct runner *, char *const *vars,
 	    const struct stile_io *, void *io_arg);
 

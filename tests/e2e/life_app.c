@@ -222,6 +222,22 @@ send_for_ever(struct stile_req *r)
 	return STILE_EFAILED;
 }
 
+/* Whoever is in a hurry must not call it. */
+static int
+take_long(struct stile_req *r)
+{
+	if (strcmp(stile_req_path(r), "/slow-hook") == 0)
+		sleep_ms(600000);
+	return STILE_OK;
+}
+
+static const struct stile_hook hooks[] = {
+	{ STILE_BEFORE, take_long },
+	{ STILE_AFTER, take_long },
+	{ STILE_DONE, take_long },
+	{ 0 }
+};
+
 static const struct stile_route routes[] = {
 	{ "GET",  "/self",	 show_self,	    .name = "self" },
 	{ "POST", "/items",	 add_item,	    .name = "items" },
@@ -254,7 +270,7 @@ static const struct stile_migration migrations[] = {
 
 static struct stile_app app = {
 	.name = "life", .version = "1.0", .routes = routes,
-	.migrations = migrations,
+	.hooks = hooks, .migrations = migrations,
 };
 
 static void

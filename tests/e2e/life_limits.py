@@ -284,13 +284,14 @@ def all_blocked():
     answers += [e2e.fcgi_ask(s.sock, "GET", "/self") for i in range(5)]
     body = b'{"key":"%s"}' % (b"x" * 50000)
     answers.append(kept.request("POST", "/items", body))
+    answers.append(kept.request("GET", "/slow-hook"))
     ok(all(a.status == 503 and a["Retry-After"] == "1" for a in answers),
        "all threads are blocked: 503", answers)
     for name, c in (("half a body", half), ("one byte by byte", trickling)):
         eq(c.answer().status, 503, name + ": 503, and nobody waits for it")
     values, [worker] = s.status()
     eq((values["busy"], values["refused"], worker["busy"]),
-       ("2 of 2 threads", "13", "2 of 2"), "the status is told all the same")
+       ("2 of 2 threads", "14", "2 of 2"), "the status is told all the same")
     ok(all(c.silent() for c in blocked), "what blocks is not disturbed")
     eq(s.stop(), 70, "it stops all the same, and says what it gave up")
 
