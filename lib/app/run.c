@@ -96,8 +96,6 @@ goes_on(const struct run *run, enum stile_phase phase)
 static void
 call_hooks(struct run *run, const struct stile_hook *h, enum stile_phase phase)
 {
-	if (run->refused)
-		return;
 	for (; h != NULL && h->fn != NULL && goes_on(run, phase); h++)
 		if (h->phase == phase)
 			call(run->r, h->fn, false);

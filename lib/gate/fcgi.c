@@ -31,16 +31,12 @@
 #define LINGER_MS	2000	/* for the peer to read an answer first */
 #define BODY_ROOM	1024	/* for records of a body */
 #define TAKEN_MS	100	/* for the peer to read what it has */
-#define REFUSE_US	50000	/* for the rest of what is refused */
+#define REFUSE_IO_US	20000	/* who refuses waits for no peer but this */
+#define REFUSE_US	200000	/* and for all of a body */
 #define OUT_MAX		8192	/* of an answer, gathered into one record */
 #define RECORD_MAX	65528	/* a multiple of 8, no padding */
 #define BATCH		16	/* records a writev */
 #define STATUS_MAX	32768
-#define LINGER_US	1000000		/* for a peer that goes on sending */
-
-/* Who refuses is short of threads, and waits for no peer but a moment. */
-#define REFUSE_IO_US	20000
-#define REFUSE_US	200000		/* for the rest of a body */
 
 /* One request, for the functions of struct stile_io. */
 struct call {
@@ -64,13 +60,6 @@ set_phase(struct runner *w, enum req_phase phase)
 
 /* ---- bytes ------------------------------------------------------------------ */
 
-/* Only the one signal that says that its time is up ends a call for good. */
-static bool
-goes_on(const struct runner *w)
-{
-	return errno == EINTR && !w->clock.late;
-}
-
 static bool
 set_size(struct fcgi_in *in, size_t size)
 {
@@ -92,7 +81,7 @@ grow(struct fcgi_in *in)
 
 /* More bytes behind those that are there: how many; 0 at the end. */
 static ssize_t
-fill(struct runner *w, struct fcgi_in *in, int fd, int flags)
+fill(struct fcgi_in *in, int fd, int flags)
 {
 	ssize_t	n;
 
@@ -101,35 +90,25 @@ fill(struct runner *w, struct fcgi_in *in, int fd, int flags)
 		in->n -= in->at - in->base;
 		in->at = in->base;
 	}
-	do
-		n = recv(fd, in->p + in->n, in->size - in->n, flags);
-	while (n < 0 && goes_on(w));
+	n = recv(fd, in->p + in->n, in->size - in->n, flags);
 	if (n > 0)
 		in->n += (size_t)n;
 	return n;
 }
 
-/* Less than all is what was written when its time was up. */
+/*
+ * Less than all is what was written when the time was up, be it that of
+ * SO_SNDTIMEO or the one that a signal tells of.
+ */
 static enum stile_err
-write_all(struct runner *w, int fd, struct iovec *v, int n)
+write_all(int fd, const struct iovec *v, int n)
 {
 	size_t	all = 0;
 	int	i;
 
-	while (n > 0) {
-		if ((k = writev(fd, v, n)) < 0) {
-			if (goes_on(w))
-				continue;
-			return STILE_EGONE;
-		}
-		for (; n > 0 && (size_t)k >= v->iov_len; v++, n--)
-			k -= (ssize_t)v->iov_len;
-		if (n > 0) {
-			v->iov_base = (char *)v->iov_base + k;
-			v->iov_len -= (size_t)k;
-		}
-	}
-	return STILE_OK;
+	for (i = 0; i < n; i++)
+		all += v[i].iov_len;
+	return writev(fd, v, n) == (ssize_t)all ? STILE_OK : STILE_EGONE;
 }
 
 /* ---- the body: a stream of STDIN records --------------------------------------- */
@@ -139,7 +118,7 @@ static bool
 need_header(struct call *c)
 {
 	while (c->in->n - c->in->at < FCGI_HEADER_LEN)
-		if (fill(c->w, c->in, c->fd, 0) <= 0)
+		if (fill(c->in, c->fd, 0) <= 0)
 			return false;
 	return true;
 }
@@ -159,7 +138,7 @@ skip_padding(struct call *c)
 
 	while (c->in_pad > 0) {
 		if (c->in->at == c->in->n &&
-		    fill(c->w, c->in, c->fd, 0) <= 0)
+		    fill(c->in, c->fd, 0) <= 0)
 			return false;
 		n = buffered(c, c->in_pad);
 		c->in->at += n;
@@ -190,8 +169,6 @@ next_record(struct call *c)
 static ssize_t
 read_content(struct call *c, void *p, size_t n)
 {
-	ssize_t	k;
-
 	if (n > c->in_left)
 		n = c->in_left;
 	if (c->in->at < c->in->n) {
@@ -200,10 +177,7 @@ read_content(struct call *c, void *p, size_t n)
 		c->in->at += n;
 		return (ssize_t)n;
 	}
-	do
-		k = recv(c->fd, p, n, 0);
-	while (k < 0 && goes_on(c->w));
-	return k;
+	return recv(c->fd, p, n, 0);
 }
 
 /* Bytes of the body, 0 at its end, -1 where it breaks off. */
@@ -262,7 +236,7 @@ send_out(struct call *c, const char *p, size_t n)
 			k = n < RECORD_MAX ? n : RECORD_MAX;
 			nv += put_record(v + nv, head[i++], c->id, p, k);
 		}
-		if (write_all(c->w, c->fd, v, nv) != STILE_OK)
+		if (write_all(c->fd, v, nv) != STILE_OK)
 			return gone(c->fd);
 		i = nv = 0;
 	} while (n > 0);
@@ -283,7 +257,7 @@ send_end(struct call *c)
 	fcgi_header(end + FCGI_HEADER_LEN, FCGI_END_REQUEST, c->id,
 	    FCGI_HEADER_LEN);
 	v[n++] = (struct iovec){ end, sizeof(end) };
-	return write_all(c->w, c->fd, v, n);
+	return write_all(c->fd, v, n);
 }
 
 /* ---- struct stile_io --------------------------------------------------------- */
@@ -300,8 +274,8 @@ fcgi_read(void *arg, void *p, size_t n)
 	set_phase(c->w, REQ_HANDLING);
 	if (k >= 0)
 		return k;
-	/* EAGAIN: io_timeout */
-	return c->w->clock.late || errno == EAGAIN ? STILE_ETIME : STILE_EGONE;
+	/* io_timeout is over; or another limit, and a signal said so. */
+	return errno == EAGAIN || errno == EINTR ? STILE_ETIME : STILE_EGONE;
 }
 
 static enum stile_err
@@ -353,7 +327,7 @@ is_aborted(struct call *c)
 	    recv(c->fd, p, sizeof(p), MSG_PEEK | MSG_DONTWAIT) ==
 	    (ssize_t)sizeof(p) &&
 	    fcgi_record_parse(p, sizeof(p), &rec) == FCGI_REQUEST &&
-	    rec.type == FCGI_ABORT_REQUEST;
+	    rec.type == FCGI_ABORT_REQUEST && rec.id == c->id;
 }
 
 /* A web server whose client is gone closes its end, or says so. */
@@ -370,12 +344,16 @@ static bool
 drain(struct call *c)
 {
 	char	waste[8192];
+	int64_t	until = c->refuse ? stile__mono_us() + REFUSE_US : INT64_MAX;
 	size_t	n;
 	long	k;
 
-	for (n = 0; n < DRAIN_MAX; n += (size_t)k)
+	for (n = 0; n < DRAIN_MAX; n += (size_t)k) {
 		if ((k = read_body(c, waste, sizeof(waste))) <= 0)
 			return k == 0;
+		if (stile__mono_us() > until)
+			break;
+	}
 	return false;
 }
 
@@ -434,7 +412,7 @@ end(int fd)
 }
 
 static bool
-say(struct runner *w, int fd, unsigned type, unsigned id, const void *content,
+say(int fd, unsigned type, unsigned id, const void *content,
     size_t n)
 {
 	unsigned char	head[FCGI_HEADER_LEN];
@@ -442,7 +420,7 @@ say(struct runner *w, int fd, unsigned type, unsigned id, const void *content,
 	    { (void *)(uintptr_t)content, n } };
 
 	fcgi_header(head, type, id, n);
-	return write_all(w, fd, v, 2) == STILE_OK;
+	return write_all(fd, v, 2) == STILE_OK;
 }
 
 static void
@@ -497,7 +475,7 @@ tell(struct runner *w, int fd, struct stile_str names)
 	while (fcgi_pair(&names, &name, &value, &bad))
 		put_value(w, name, b);
 	said = !bad && stile_buf_err(b) == STILE_OK &&
-	    say(w, fd, FCGI_GET_VALUES_RESULT, 0, stile_buf_view(b).p,
+	    say(fd, FCGI_GET_VALUES_RESULT, 0, stile_buf_view(b).p,
 	    stile_buf_view(b).len);
 	stile_arena_reset(w->arena);
 	return said;
@@ -511,18 +489,18 @@ manage(struct runner *w, int fd, const struct fcgi_head *h)
 
 	if (h->type == FCGI_GET_VALUES)
 		return tell(w, fd, h->content);
-	return say(w, fd, FCGI_UNKNOWN_TYPE, 0, unknown, sizeof(unknown));
+	return say(fd, FCGI_UNKNOWN_TYPE, 0, unknown, sizeof(unknown));
 }
 
 /* Section 5.5: a role that is not ours. */
 static enum served
-unknown_role(struct runner *w, int fd, const struct fcgi_head *h)
+unknown_role(int fd, const struct fcgi_head *h)
 {
 	static const unsigned char	body[8] = {
 		0, 0, 0, 0, FCGI_UNKNOWN_ROLE
 	};
 
-	say(w, fd, FCGI_END_REQUEST, h->id, body, sizeof(body));
+	say(fd, FCGI_END_REQUEST, h->id, body, sizeof(body));
 	return end(fd);
 }
 
@@ -542,7 +520,7 @@ look_at(struct runner *w, struct fcgi_in *in, int fd, struct fcgi_head *h)
 			return state;
 		if (in->at == 0 && in->n == in->size && !grow(in))
 			break;
-		n = fill(w, in, fd, MSG_DONTWAIT);
+		n = fill(in, fd, MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return is_half_closed(fd) ? FCGI_BAD : FCGI_PART;
 		if (n <= 0)
@@ -658,7 +636,7 @@ serve_request(struct runner *w, struct fcgi_in *in, int fd,
 		return end(fd);
 	in->base = in->at += h->len;
 	if (refuse) {
-		set_patience(fd, 0, REFUSE_US);
+		set_patience(fd, 0, REFUSE_IO_US);
 		whole = runner_refuse(w, vars, io, &c);
 	} else
 		whole = runner_run(w, vars, io, &c);
@@ -720,31 +698,8 @@ fcgi_serve(struct runner *w, int fd, struct fcgi_in *in,
 		case FCGI_REQUEST:
 			if (h.role != FCGI_RESPONDER &&
 			    h.role != FCGI_AUTHORIZER)
-				return unknown_role(w, fd, &h);
+				return unknown_role(fd, &h);
 			return put_aside(in, rest, fd,
 			    serve_request(w, in, fd, &h, refuse));
 		}
-}
-
-static void
-set_timeout(int fd, int64_t us)
-{
-	struct timeval	t = { us / 1000000, us % 1000000 };
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
-}
-
-enum served
-fcgi_serve(struct runner *w, int fd, struct fcgi_look *look, bool refuse)
-{
-	enum served	how;
-
-	if (refuse)
-		set_timeout(fd, REFUSE_IO_US);
-	how = serve_next(w, fd, look, refuse);
-	if (refuse && how != SERVED_CLOSED)
-		set_timeout(fd, conf_int(w->site->conf, "io_timeout") *
-		    1000000);
-	return how;
 }

@@ -57,20 +57,6 @@ declared(struct stile_req *r, int64_t *ret)
 	return false;
 }
 
-/* It is not to be had, or ends too early. */
-static void
-incomplete(struct stile_req *r, long why)
-{
-	if (why == STILE_ETIME)
-		stile_fail(r, 408, "the body did not arrive in time, only %zu "
-		    "bytes of it", r->body_seen);
-	else if (r->body_length == UNKNOWN)
-		stile_fail(r, 400, "the body did not arrive whole");
-	else
-		stile_fail(r, 400, "the body ended after %zu of %" PRId64
-		    " bytes", r->body_seen, r->body_length);
-}
-
 static long
 read_some(struct stile_req *r, void *p, size_t n)
 {
