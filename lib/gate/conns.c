@@ -159,6 +159,17 @@ is_overdue(const struct conns *cs, const struct conn *c, int64_t now)
 
 /* ---- connections ---------------------------------------------------------- */
 
+/* What is there when it comes into the set is an event, too. */
+static void
+watch_peer(struct conns *cs, struct conn *c)
+{
+	c->watched = watch(cs, c, EPOLLRDHUP) == 0;
+	if (!c->watched) {
+		close(c->fd);
+		bury(cs, c);
+	}
+}
+
 static void
 add(struct conns *cs, int fd, struct fcgi_rest rest)
 {
@@ -179,8 +190,12 @@ add(struct conns *cs, int fd, struct fcgi_rest rest)
 	cs->all = c;
 	cs->n++;
 	count(cs);
-	/* Nearly always its first request is there already. */
-	push(cs, c, stile__mono_us());
+	/* Nearly always its first request is there already.  A thread takes it
+	 * next; the usher has to tell one. */
+	if (pthread_equal(pthread_self(), cs->usher))
+		watch_peer(cs, c);
+	else
+		push(cs, c, stile__mono_us());
 	pthread_mutex_unlock(&cs->lock);
 }
 
@@ -279,17 +294,6 @@ give_idle(struct conns *cs)
 		next = c->next;
 		if (c->state == CONN_IDLE)
 			give(cs, c);
-	}
-}
-
-/* What is there when it comes into the set is an event, too. */
-static void
-watch_peer(struct conns *cs, struct conn *c)
-{
-	c->watched = watch(cs, c, EPOLLRDHUP) == 0;
-	if (!c->watched) {
-		close(c->fd);
-		bury(cs, c);
 	}
 }
 

@@ -159,6 +159,13 @@ check_broken(enum stile_err how, int status)
 			}
 }
 
+Test(body, an_error_is_no_end)
+{
+	check_broken(STILE_EGONE, 400);
+	check_broken(STILE_EIO, 400);
+	check_broken(STILE_ETIME, 408);
+}
+
 /* The peer keeps its connection, and sends nothing more. */
 Test(body, too_slow)
 {
@@ -167,8 +174,7 @@ Test(body, too_slow)
 
 	for (known = 0; known < 2; known++) {
 		begin(&u, known ? "CONTENT_LENGTH=36" : "X=", true, text, 5, 3);
-		u.fake.broken = true;
-		u.fake.error = STILE_ETIME;
+		u.fake.broken = STILE_ETIME;
 		cr_assert_eq(stile_body(&u.r).len, 0);
 		cr_assert_eq(stile_failed_status(&u.r), 408, "%d: %d", known,
 		    stile_failed_status(&u.r));

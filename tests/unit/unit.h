@@ -46,8 +46,7 @@ struct fake {
 	size_t		 in_len;
 	size_t		 at;
 	size_t		 chunk;		/* bytes a read, 0: all */
-	bool		 broken;	/* an error instead of the end */
-	enum stile_err	 error;		/* which, if not STILE_EGONE */
+	enum stile_err	 broken;	/* instead of the end; or STILE_OK */
 	unsigned	 reads;
 	char		*out;		/* NUL-terminated */
 	size_t		 out_len;
@@ -67,8 +66,8 @@ fake_read(void *arg, void *p, size_t n)
 	struct fake	*f = arg;
 
 	f->reads++;
-	if (f->broken && f->at == f->in_len)
-		return f->error != STILE_OK ? f->error : STILE_EGONE;
+	if (f->broken != STILE_OK && f->at == f->in_len)
+		return f->broken;
 	if (f->chunk != 0 && n > f->chunk)
 		n = f->chunk;
 	if (n > f->in_len - f->at)
