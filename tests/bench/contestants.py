@@ -11,7 +11,11 @@ What is set beyond a program's defaults, and why:
   canned      one thread, which is all it needs
   libfcgi     64 threads: each kept connection has one to itself, and two nginx
               workers may keep 32 each
-  bare        as many processes and threads as hello has by its defaults
+  bare        as many processes and threads as hello has by its defaults; a
+              connection that is not kept is closed at once
+  linger      the same, but it closes connections as libfcgi does by itself,
+              which waits for the peer to close first; in nokeep only, as no
+              other section closes any
   hello, row  log into a file, a line for each request as by default
   go          nothing; database/sql with a prepared statement
   php         opcache without looking for changes; a static pool of 64
@@ -165,8 +169,11 @@ def threads_of_hello():
         int(found["threads"])
 
 
-def start_bare(contestant, db):
-    return fastcgi("fcgi_epoll", *map(str, threads_of_hello()))(contestant, db)
+def bare(*more):
+    def start(contestant, db):
+        return fastcgi("fcgi_epoll", *map(str, threads_of_hello()),
+                       *more)(contestant, db)
+    return start
 
 
 def start_go(contestant, db):
@@ -241,7 +248,9 @@ ALL = [
                fastcgi("canned"), ONE),
     Contestant("libfcgi", "libfcgi's own loop, 64 threads",
                fastcgi("fcgi_loop", "64"), ONE),
-    Contestant("bare", "libfcgi under epoll, bare handler", start_bare, ONE),
+    Contestant("bare", "libfcgi under epoll, bare handler", bare(), ONE),
+    Contestant("linger", "the same, closing as libfcgi does", bare("linger"),
+               ONE),
     Contestant("hello", "stile", fastcgi("apps/hello/hello"), ONE, ours=True),
     Contestant("row", "stile", fastcgi("row", ROW_DB="sqlite:{db}"),
                {"/note/500": NOTE}, ours=True),

@@ -5,7 +5,10 @@
  * a readable one is handed to libfcgi for one request.  There is nothing here
  * of what a toolkit adds, and so it is what a toolkit is measured against.
  *
- *	fcgi_epoll PROCESSES THREADS <LISTENING-SOCKET
+ *	fcgi_epoll PROCESSES THREADS [linger] <LISTENING-SOCKET
+ *
+ * With "linger", a connection that is not kept ends as libfcgi ends it by
+ * itself: it waits for the peer to close its end first.
  */
 #include "base/priv.h"
 
@@ -28,6 +31,7 @@ static const char	answer[] = "Status: 200 OK\r\n"
     "{\"message\":\"Hello, World!\"}";
 
 static int	epoll_fd;
+static bool	lingers;
 
 static void
 arm(int op, int fd)
@@ -73,8 +77,8 @@ serve(int fd)
 		return false;
 	FCGX_PutStr(answer, sizeof(answer) - 1, q.out);
 	drain(&q);
-	if (!q.keepConnection)
-		FCGX_Detach(&q);	/* no lingering close */
+	if (!q.keepConnection && !lingers)
+		FCGX_Detach(&q);
 	FCGX_Finish_r(&q);
 	return q.ipcFd >= 0;
 }
@@ -117,13 +121,14 @@ run_process(long threads)
 int
 main(int argc, char **argv)
 {
-	long	processes = argc == 3 ? strtol(argv[1], NULL, 10) : 0;
-	long	threads = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+	long	processes = argc > 2 ? strtol(argv[1], NULL, 10) : 0;
+	long	threads = argc > 2 ? strtol(argv[2], NULL, 10) : 0;
 	long	i;
 
+	lingers = argc == 4 && strcmp(argv[3], "linger") == 0;
 	if (processes < 1 || processes > PROCESSES_MAX ||
-	    threads < 1 || threads > THREADS_MAX)
-		errx(64, "usage: fcgi_epoll PROCESSES THREADS "
+	    threads < 1 || threads > THREADS_MAX || argc != 3 + lingers)
+		errx(64, "usage: fcgi_epoll PROCESSES THREADS [linger] "
 		    "<LISTENING-SOCKET");
 	if (fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK) != 0)
 		err(1, "listening socket");

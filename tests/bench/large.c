@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * large: 8 MiB from memory, as they are and as a copy; for tests/bench/run.
+ * large: 8 MiB from memory, as they are, in two ways, and as a copy; for tests/bench/run.
  */
 #include <stile.h>
 
@@ -15,6 +15,15 @@ send_zeros(struct stile_req *r)
 }
 
 static int
+send_static(struct stile_req *r)
+{
+	struct stile_str	s = stile_buf_view(zeros);
+
+	return stile_send_static(r, 200, "application/octet-stream", s.p,
+	    s.len);
+}
+
+static int
 send_copy(struct stile_req *r)
 {
 	struct stile_str	s = stile_buf_view(zeros);
@@ -24,6 +33,7 @@ send_copy(struct stile_req *r)
 
 static const struct stile_route routes[] = {
 	{ "GET", "/", send_zeros, .name = "zeros" },
+	{ "GET", "/static", send_static, .name = "static" },
 	{ "GET", "/copy", send_copy, .name = "copy" },
 	{ 0 }
 };
