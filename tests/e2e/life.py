@@ -3,6 +3,7 @@
 
 import os
 import signal
+import socket
 import threading
 
 import e2e
@@ -138,3 +139,12 @@ class Lanes:
             thread.join(e2e.PATIENCE)
             if thread.is_alive():
                 self.errors.append("a client is stuck")
+
+
+class Tcp(e2e.Fcgi):
+    """A connection over TCP, from an address of choice."""
+
+    def __init__(self, host, port, source=None):
+        self.s = socket.create_connection(
+            (host, port), e2e.PATIENCE, (source, 0) if source else None)
+        self.f = self.s.makefile("rb")
