@@ -577,8 +577,11 @@ class Http:
         head += ["%s: %s" % pair for pair in headers]
         if body is not None:
             head.append("Content-Length: %d" % len(body))
-        self.send("\r\n".join(head + ["", ""]).encode("latin-1") +
-                  (body or b""))
+        try:
+            self.send("\r\n".join(head + ["", ""]).encode("latin-1") +
+                      (body or b""))
+        except (BrokenPipeError, ConnectionResetError):
+            pass                # it may have answered before the end
         return self.answer(method)
 
     def get(self, target, **headers):
