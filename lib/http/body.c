@@ -57,6 +57,18 @@ declared(struct stile_req *r, int64_t *ret)
 	return false;
 }
 
+bool
+stile__check_coding(struct stile_req *r)
+{
+	const char	*coding = stile_header(r, "Content-Encoding");
+
+	if (coding == NULL || *coding == '\0' ||
+	    strcasecmp(coding, "identity") == 0)
+		return true;
+	stile_fail(r, 415, "no Content-Encoding is accepted");
+	return false;
+}
+
 static long
 read_some(struct stile_req *r, void *p, size_t n)
 {
@@ -157,7 +169,7 @@ stile_body(struct stile_req *r)
 	}
 	r->body_whole = true;
 	r->body = STR("");
-	if (!declared(r, &r->body_length))
+	if (!stile__check_coding(r) || !declared(r, &r->body_length))
 		return r->body;
 	if (r->body_length == UNKNOWN)
 		read_to_end(r);

@@ -55,7 +55,6 @@ check_type(struct stile_req *r, bool (*is)(struct stile_str),
     const char *expected)
 {
 	struct stile_str	type, charset;
-	const char		*coding;
 
 	if (stile_failed(r) != STILE_OK)
 		return false;
@@ -69,12 +68,7 @@ check_type(struct stile_req *r, bool (*is)(struct stile_str),
 		stile_fail(r, 415, "only the charset UTF-8 is accepted");
 		return false;
 	}
-	coding = stile_header(r, "Content-Encoding");
-	if (coding != NULL && strcasecmp(coding, "identity") != 0) {
-		stile_fail(r, 415, "no Content-Encoding is accepted");
-		return false;
-	}
-	return true;
+	return stile__check_coding(r);
 }
 
 static void

@@ -199,6 +199,9 @@ void	 stile__show_failure(struct stile_req *r);
 void	 stile__upload_read(struct stile_req *r);
 bool	 stile__check_multipart(struct stile_req *r);
 
+/* Compressed, a body is not what it would be taken for: 415. */
+bool	 stile__check_coding(struct stile_req *r);
+
 /* Whether text of this charset can be read as UTF-8. */
 bool	 stile__is_utf8(struct stile_str charset);
 

@@ -138,6 +138,41 @@ Test(body, a_route_may_have_a_limit_of_its_own)
 	unit_end(&u);
 }
 
+/* Whole, it would be taken for what it is not; piece by piece it may be. */
+Test(body, content_coding)
+{
+	static const struct {
+		const char	*coding;
+		int		 status;
+	} cases[] = {
+		{ "X=", 0 }, { "HTTP_CONTENT_ENCODING=", 0 },
+		{ "HTTP_CONTENT_ENCODING=identity", 0 },
+		{ "HTTP_CONTENT_ENCODING=Identity", 0 },
+		{ "HTTP_CONTENT_ENCODING=gzip", 415 },
+		{ "HTTP_CONTENT_ENCODING=identity, br", 415 },
+	};
+	struct unit	u;
+	char		p[8];
+	size_t		i;
+	int		whole;
+
+	for (i = 0; i < 2 * NELEM(cases); i++) {
+		whole = i % 2 == 0;
+		unit_begin(&u);
+		unit_body(&u, "abc", 3, 0);
+		stile__req_init(&u.r, VARS("REQUEST_METHOD=POST",
+		    "PATH_INFO=/", "CONTENT_LENGTH=3", cases[i / 2].coding));
+		if (whole)
+			cr_expect_eq(stile_body(&u.r).len,
+			    cases[i / 2].status == 0 ? 3 : 0);
+		else
+			cr_expect_eq(stile_read(&u.r, p, sizeof(p)), 3);
+		cr_expect_eq(stile_failed_status(&u.r), whole ?
+		    cases[i / 2].status : 0, "%s", cases[i / 2].coding);
+		unit_end(&u);
+	}
+}
+
 /* The peer goes away after n bytes, or stops sending. */
 static void
 check_broken(enum stile_err how, int status)
