@@ -44,7 +44,8 @@ class Bench:
 
     def peak(self):
         """Bytes of memory that it has had at most."""
-        with open("/proc/%d/status" % self.server.pid) as f:
+        [worker] = self.server.workers()
+        with open("/proc/%d/status" % worker) as f:
             for line in f:
                 if line.startswith("VmHWM:"):
                     return int(line.split()[1]) * 1024

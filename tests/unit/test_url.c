@@ -430,10 +430,10 @@ play_build(struct stile_arena *a, struct json_object *c, const char *pattern)
 	name = "rule";
 	answer = stile_client_get(client, go);
 	if (text_of(c, "result") == NULL)
-		EXPECT_ANSWER(answer, 500, NULL, "%s", pattern);
+		EXPECT_ANSWER(answer, 500, NULL, "%.100s", pattern);
 	else
 		EXPECT_STR(decoded_path(a, body_of(answer)), decoded_path(a,
-		    text_of(c, "result")), "%s", pattern);
+		    text_of(c, "result")), "%.100s", pattern);
 	stile_client_free(client);
 }
 
