@@ -134,6 +134,8 @@ handover_keep(const struct handover *h, bool keep)
 {
 	size_t	i;
 
+	if (!keep)
+		unsetenv(VARIABLE);
 	for (i = 0; i < h->listeners.n; i++)
 		keep_open(h->listeners.fd[i], keep);
 	keep_open(h->give, keep);
@@ -171,7 +173,9 @@ take_word(struct handover *h, struct stile_str name, int v)
 		h->give = v;
 	else if (stile_str_eq(name, STR("take")))
 		h->take = v;
-	else if (stile_str_eq(name, STR("old")) && h->nold < HANDOVER_MAX)
+	/* To kill(2), 0 is a whole group. */
+	else if (stile_str_eq(name, STR("old")) && v > 0 &&
+	    h->nold < HANDOVER_MAX)
 		h->old[h->nold++] = v;
 	else if (stile_str_eq(name, STR("trial")))
 		h->trial = v != 0;
@@ -198,7 +202,6 @@ handover_get(struct handover *h)
 	    stile_str_cut(&rest, ' ', &value) &&
 	    stile_num_int(value, 0, INT_MAX, &v) == STILE_OK)
 		take_word(h, name, (int)v);
-	unsetenv(VARIABLE);
 	handover_keep(h, false);
 	return h->listeners.n > 0 && h->give >= 0 && h->take >= 0;
 }

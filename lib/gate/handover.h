@@ -29,7 +29,10 @@ struct handover {
 	bool			trial;	/* only see whether it would start */
 };
 
-/* Everything in it stays open in what is executed next, or not. */
+/*
+ * Everything in it stays open in what is executed next; or not, and then it is
+ * in the environment no more.
+ */
 int	 handover_put(const struct handover *);
 void	 handover_keep(const struct handover *, bool keep);
 
