@@ -7,6 +7,7 @@
 #include "base/priv.h"
 
 #include <math.h>
+#include <poll.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 
 #define LINE_SIZE	8192
 #define VALUE_MAX	2048	/* bytes of a text value before it is cut */
+#define PATIENCE	100	/* ms for a pipe that nobody reads */
 
 struct stile_log {
 	int			 fd;		/* -1: syslog(3) */
@@ -102,8 +104,17 @@ stile__log_line(struct stile_log *log, enum stile_level level, const char *p,
 	else if (log->fd < 0)
 		syslog(priority[level], "%.*s", (int)(n - 1), p);
 	/* Nobody is left to tell when the log cannot be written. */
-	else if (write(log->fd, p, n) < 0)
+	else if (!stile__log_can_write(log->fd) || write(log->fd, p, n) < 0)
 		return;
+}
+
+/* A line less is better than a server that waits for its log. */
+bool
+stile__log_can_write(int fd)
+{
+	struct pollfd	p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, PATIENCE) != 0;
 }
 
 size_t

@@ -16,6 +16,9 @@ void	 stile__log_to_ring(struct stile_log *, struct ring *);
 void	 stile__log_line(struct stile_log *, enum stile_level, const char *p,
 	    size_t n);
 
+/* Whether up to PIPE_BUF bytes leave without waiting, or soon will. */
+bool	 stile__log_can_write(int fd);
+
 /* Control characters and quotes as \xHH, cut where out is full. */
 size_t	 stile__log_escape(struct stile_str, char *out, size_t size);
 #endif

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -19,6 +20,7 @@
 #include "base/banned.h"
 
 #define PIPE_MAX	4096	/* leaves in one piece, pipe(7) */
+#define STOP_SECONDS	1	/* for what is still to be written */
 
 struct logger {
 	const struct stile_site	*site;
@@ -37,11 +39,13 @@ open_file(struct stile_log *log, const char *path, int *fd,
 {
 	int	new;
 
-	new = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY,
-	    0640);
+	/* A FIFO is not waited for, but then written like all others. */
+	new = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY |
+	    O_NONBLOCK, 0640);
 	if (new < 0)
 		return stile_error_set(e, STILE_EIO, 0, "%s: %s", path,
 		    strerror(errno));
+	fcntl(new, F_SETFL, O_APPEND);
 	if (*fd < 0)
 		*fd = new;
 	else {
@@ -174,16 +178,25 @@ write_lines(const struct stile_site *site, const char *p, size_t n)
 }
 
 static void
-report_dropped(struct logger *l)
+say_dropped(const struct stile_site *site, struct board_proc *proc, uint64_t n)
 {
-	uint64_t	n = ring_dropped(l->ring) - l->dropped;
-
 	if (n == 0)
 		return;
-	l->dropped += n;
-	l->proc->dropped += n;
-	stile_log(l->site->log, STILE_WARN, "lines of the access log dropped",
+	proc->dropped += n;
+	stile_log(site->log, STILE_WARN, "lines of the access log dropped",
 	    STILE_ARGS("lines", (int64_t)n));
+}
+
+void
+logger_look(struct logger *l)
+{
+	uint64_t	n;
+
+	if (l == NULL)
+		return;
+	n = ring_dropped(l->ring) - l->dropped;
+	l->dropped += n;
+	say_dropped(l->site, l->proc, n);
 }
 
 static void *
@@ -193,10 +206,8 @@ logger_main(void *arg)
 	const char	*p;
 	size_t		 n;
 
-	while ((n = ring_wait(l->ring, &p)) > 0) {
+	while ((n = ring_wait(l->ring, &p)) > 0)
 		ring_took(l->ring, write_lines(l->site, p, n));
-		report_dropped(l);
-	}
 	return NULL;
 }
 
@@ -217,24 +228,62 @@ logger_start(const struct stile_site *site, struct board_proc *proc,
 	return l;
 }
 
-void
+bool
 logger_stop(struct logger *l)
 {
+	struct timespec	until;
+
 	if (l == NULL)
-		return;
+		return true;
 	ring_close(l->ring);
-	pthread_join(l->id, NULL);
+	logger_look(l);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += STOP_SECONDS;
+	if (pthread_timedjoin_np(l->id, NULL, &until) != 0)
+		return false;
 	stile__log_to_ring(l->site->access, NULL);
 	free(l);
+	return true;
 }
 
+static uint64_t
+count_lines(const char *p, size_t n)
+{
+	uint64_t	lines = 0;
+
+	while (n-- > 0)
+		lines += *p++ == '\n';
+	return lines;
+}
+
+/* Bytes from p on that can be written without waiting for a reader. */
+static size_t
+writable(const struct stile_site *site, const char *p, size_t n)
+{
+	int	fd = stile__log_fd(site->access);
+
+	if (fd < 0 || is_file(fd))
+		return n;
+	n = whole_lines(p, n, PIPE_MAX);
+	return n <= PIPE_MAX && stile__log_can_write(fd) ? n : 0;
+}
+
+/* This is the supervisor, which must not wait. */
 void
-logs_rest(const struct stile_site *site, struct ring *ring)
+logs_rest(const struct stile_site *site, struct board_proc *proc,
+    struct ring *ring)
 {
 	const char	*p;
 	size_t		 n, k;
+	uint64_t	 lost = 0;
 
-	for (; (n = ring_rest(ring, &p)) > 0;)
-		for (; n > 0; p += k, n -= k)
-			k = write_lines(site, p, n);
+	while ((n = ring_rest(ring, &p)) > 0) {
+		while (lost == 0 && (k = writable(site, p, n)) > 0) {
+			k = write_lines(site, p, k);
+			p += k;
+			n -= k;
+		}
+		lost += count_lines(p, n);
+	}
+	say_dropped(site, proc, lost);
 }

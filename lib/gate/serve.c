@@ -34,6 +34,7 @@ struct process {
 	const struct serve_set	*set;
 	struct conns		 conns;
 	struct watch_limits	 limits;
+	struct logger		*logger;	/* NULL: nothing to log */
 	struct thread		*threads;
 	size_t			 nthreads;	/* that were started */
 	struct thread		 usher;
@@ -199,6 +200,7 @@ look_after_itself(struct process *p)
 	int64_t			 requests = conf_int(c, "max_requests");
 
 	p->set->proc->memory = (uint64_t)bytes;
+	logger_look(p->logger);
 	conns_sweep(&p->conns, p->limits.reading);
 	if (max > 0 && bytes > max)
 		ask_to_retire(p, "worker_memory_max", bytes);
@@ -325,25 +327,24 @@ set_up(struct process *p)
 	p->limits.reading = conf_int(p->site->conf, "read_timeout") * 1000000;
 	p->limits.writing = conf_int(p->site->conf, "write_timeout") * 1000000;
 	p->watched = p->swept = stile__mono_us();
+	if (p->set->ring != NULL && (p->logger = logger_start(p->site,
+	    p->set->proc, p->set->ring)) == NULL)
+		return false;
 	return start_threads(p) == STILE_OK;
 }
 
 int
 serve_worker(const struct stile_site *site, const struct serve_set *set)
 {
-	struct process	 p = { .site = site, .set = set };
-	struct logger	*logger = NULL;
-	enum leave	 how;
-	size_t		 i;
+	struct process	p = { .site = site, .set = set };
+	enum leave	how;
+	size_t		i;
 
 	if (!set_up(&p)) {
 		stile_log(site->log, STILE_ERROR, "a worker cannot start",
 		    STILE_ARGS("error", (const char *)strerror(errno)));
 		return EXIT_SOFTWARE;
 	}
-	if (set->ring != NULL &&
-	    (logger = logger_start(site, set->proc, set->ring)) == NULL)
-		return EXIT_SOFTWARE;
 	set->proc->state = BOARD_SERVING;
 	report(&p, REPORT_READY);
 	how = wait_for_end(&p);
@@ -352,7 +353,7 @@ serve_worker(const struct stile_site *site, const struct serve_set *set)
 	if (!join_threads(&p)) {
 		stile_log(site->log, STILE_ERROR,
 		    "requests in flight were given up", STILE_NOARGS);
-		logger_stop(logger);
+		logger_stop(p.logger);
 		/* They still run, on what exit(3) would take apart. */
 		_exit(EXIT_SOFTWARE);
 	}
@@ -361,6 +362,7 @@ serve_worker(const struct stile_site *site, const struct serve_set *set)
 		thread_release(&p.threads[i]);
 	thread_release(&p.usher);
 	free(p.threads);
-	logger_stop(logger);
+	if (!logger_stop(p.logger))
+		_exit(0);	/* the supervisor sees to the rest */
 	return 0;
 }

@@ -68,11 +68,13 @@ void	 serve_block_signals(sigset_t *);
 struct logger;
 struct logger	*logger_start(const struct stile_site *, struct board_proc *,
 		    struct ring *);
-void		 logger_stop(struct logger *);
+void		 logger_look(struct logger *);	/* for what was dropped */
+bool		 logger_stop(struct logger *);	/* false: it is stuck */
 
 /* Where log and access_log say; again after SIGUSR1. */
 enum stile_err	 logs_open(struct stile_site *, struct stile_error *);
 
-/* What a worker that crashed had still to say. */
-void		 logs_rest(const struct stile_site *, struct ring *);
+/* What a worker that crashed had still to say, as far as that can be written. */
+void		 logs_rest(const struct stile_site *, struct board_proc *,
+		    struct ring *);
 #endif

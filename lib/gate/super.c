@@ -277,7 +277,8 @@ ended(struct super *s, struct child *c, int wstatus)
 	struct ring	*ring = c->ring;
 
 	if (ring != NULL)
-		logs_rest(s->site, ring);
+		logs_rest(s->site, &s->site->board->procs[c - s->children],
+		    ring);
 	if (c->state != CHILD_LEAVING)
 		crashed(s, c, wstatus);
 	else

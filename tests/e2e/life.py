@@ -45,6 +45,15 @@ class Life(e2e.Server):
             return lines if len(lines) >= n else None
         return e2e.wait_for("%d times '%s' in the log" % (n, msg), found)
 
+    def wait_answering(self):
+        """For when the log cannot say that it serves."""
+        def answers():
+            try:
+                return e2e.fcgi_ask(self.sock, "GET", "/health")
+            except (FileNotFoundError, ConnectionRefusedError):
+                return None
+        e2e.wait_for("an answer", answers)
+
     def reload(self):
         """SIGHUP; whether it has been followed."""
         msgs = ("serving", "not reloaded: the server goes on as it was")
