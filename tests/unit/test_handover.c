@@ -5,6 +5,26 @@
 
 #include "gate/handover.h"
 
+static int
+give_one(int give_fd, int fd)
+{
+	static const struct fcgi_rest	none;
+
+	return handover_give(give_fd, fd, &none);
+}
+
+/* A connection of which nothing has been read. */
+static int
+take_one(int take_fd)
+{
+	struct fcgi_rest	rest;
+	int			fd = handover_take(take_fd, &rest);
+
+	cr_expect(rest.p == NULL && rest.n == 0);
+	return fd;
+}
+
+
 #define VARIABLE	"STILE_HANDOVER"
 
 TestSuite(handover, .timeout = 120);
@@ -39,24 +59,24 @@ Test(handover, give_and_take)
 	cr_assert_eq(handover_pair(&give, &take), 0);
 	cr_expect((fcntl(give, F_GETFD) & FD_CLOEXEC) != 0);
 	cr_expect((fcntl(take, F_GETFD) & FD_CLOEXEC) != 0);
-	cr_expect_eq(handover_take(take), -1, "nothing, and no waiting");
+	cr_expect_eq(take_one(take), -1, "nothing, and no waiting");
 	for (i = 0; i < 20; i++) {
 		fd = giveable(&others[i]);
-		cr_assert_eq(handover_give(give, fd), 0);
+		cr_assert_eq(give_one(give, fd), 0);
 		close(fd);
 	}
 	/* In order, and each one once. */
 	for (i = 0; i < 20; i++) {
-		cr_assert_geq(fd = handover_take(take), 0);
+		cr_assert_geq(fd = take_one(take), 0);
 		expect_same(fd, others[i], (char)('a' + i));
 		close(fd);
 		close(others[i]);
 	}
-	cr_expect_eq(handover_take(take), -1);
-	cr_expect_eq(handover_give(give, -1), -1, "none to give");
-	cr_expect_eq(handover_take(take), -1, "and none came");
+	cr_expect_eq(take_one(take), -1);
+	cr_expect_eq(give_one(give, -1), -1, "none to give");
+	cr_expect_eq(take_one(take), -1, "and none came");
 	close(give);
-	cr_expect_eq(handover_take(take), -1, "nobody gives");
+	cr_expect_eq(take_one(take), -1, "nobody gives");
 	close(take);
 }
 
@@ -70,11 +90,11 @@ Test(handover, several_takers)
 	cr_assert_eq(handover_pair(&give, &take), 0);
 	fd = giveable(&other);
 	for (i = 0; i < 40; i++)
-		cr_assert_eq(handover_give(give, fd), 0, "%d", i);
+		cr_assert_eq(give_one(give, fd), 0, "%d", i);
 	close(fd);
 	for (i = 0; i < 4; i++)
 		if ((pids[i] = fork()) == 0) {
-			while ((fd = handover_take(take)) >= 0)
+			while ((fd = take_one(take)) >= 0)
 				if (write(fd, "x", 1) != 1)
 					_exit(1);
 			_exit(0);
@@ -96,13 +116,13 @@ Test(handover, nobody_takes)
 	int	give, take, other, fd = giveable(&other), n = 0;
 
 	cr_assert_eq(handover_pair(&give, &take), 0);
-	while (handover_give(give, fd) == 0)
+	while (give_one(give, fd) == 0)
 		cr_assert_lt(++n, 100000);
 	cr_expect_gt(n, 9, "room for some: %d", n);
-	cr_assert_geq(other = handover_take(take), 0);
-	cr_expect_eq(handover_give(give, fd), 0, "room again");
+	cr_assert_geq(other = take_one(take), 0);
+	cr_expect_eq(give_one(give, fd), 0, "room again");
 	close(take);
-	cr_expect_eq(handover_give(give, fd), -1, "the other end is closed");
+	cr_expect_eq(give_one(give, fd), -1, "the other end is closed");
 }
 
 /* ---- across an exec ------------------------------------------------------------- */
@@ -288,4 +308,27 @@ Test(handover, too_much)
 	cr_expect(handover_get(&b));
 	cr_expect_eq(b.listeners.n, LISTEN_MAX);
 	cr_expect_eq(b.nold, HANDOVER_MAX);
+}
+
+/* Bytes of a request that is not whole go with their connection. */
+Test(handover, what_has_been_read)
+{
+	unsigned char		bytes[1000], *p;
+	struct fcgi_rest	rest = { bytes, sizeof(bytes) };
+	int			give, take, fd, got;
+
+	memset(bytes, 'x', sizeof(bytes));
+	bytes[0] = 1;
+	cr_assert_eq(handover_pair(&give, &take), 0);
+	cr_assert((fd = dup(give)) >= 0);
+	cr_assert_eq(handover_give(give, fd, &rest), 0);
+	cr_assert((got = handover_take(take, &rest)) >= 0);
+	p = rest.p;
+	cr_expect_eq(rest.n, sizeof(bytes));
+	cr_expect(p != NULL && memcmp(p, bytes, sizeof(bytes)) == 0);
+	free(p);
+	close(got);
+	close(fd);
+	close(give);
+	close(take);
 }
