@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <float.h>
+#include <pthread.h>
 #include <sqlite3.h>
 
 #include "data/db.h"
@@ -713,5 +714,178 @@ Test(sqlite, rows_changed)
 		cr_expect_eq(changed, cases[i].changed, "%s: %ld",
 		    cases[i].sql, (long)changed);
 	}
+	stile_db_close(db);
+}
+
+/* ---- statements that take too long --------------------------------------------- */
+
+#define FOR_EVER	"WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL "	\
+	"SELECT n + 1 FROM t) "
+
+static atomic_bool	late;
+
+/* Whether the statement has begun by then does not matter. */
+static void *
+be_late(void *arg)
+{
+	static const struct timespec	moment = { 0, 30 * 1000 * 1000 };
+
+	(void)arg;
+	nanosleep(&moment, NULL);
+	late = true;
+	return NULL;
+}
+
+static void
+expect_late(struct stile_db *db, const char *sql, enum stile_err want)
+{
+	struct stile_error	e = { STILE_OK, 0, "" };
+	pthread_t		id;
+
+	late = false;
+	cr_assert_eq(pthread_create(&id, NULL, be_late, NULL), 0);
+	cr_expect_eq(stile_db_exec(db, sql, STILE_NOARGS, NULL, &e), want,
+	    "%s: %s", sql, e.detail);
+	cr_expect(late, "%s: it has ended by itself", sql);
+	cr_expect_eq(e.code, want);
+	cr_expect_neq(e.detail[0], '\0');
+	pthread_join(id, NULL);
+	late = false;
+}
+
+Test(sqlite, a_late_statement_ends)
+{
+	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_db		*db = memory();
+	struct stile_stmt	*st;
+	int			 rc;
+
+	script(db, "CREATE TABLE x (n)");
+	stile__db_watch(db, &late);
+	expect_late(db, FOR_EVER "SELECT count(*) FROM t", STILE_ETIME);
+	expect_late(db, FOR_EVER "SELECT n FROM t WHERE n < 0", STILE_ETIME);
+	expect_late(db, FOR_EVER "INSERT INTO x SELECT n FROM t WHERE n < 0",
+	    STILE_ETIME);
+	cr_expect_eq(number(db, "SELECT count(*) FROM x"), 0);
+
+	/* Also one that gives rows, and several of a script. */
+	cr_assert_eq(stile_db_query(db, FOR_EVER "SELECT n FROM t",
+	    STILE_NOARGS, &st, &e), STILE_OK);
+	cr_expect_eq(stile_stmt_step(st, &e), 1);
+	late = true;
+	while ((rc = stile_stmt_step(st, &e)) == 1)
+		;
+	cr_expect_eq(rc, STILE_ETIME);
+	stile_stmt_done(st);
+	cr_expect_eq(stile_db_script(db, "SELECT 1; " FOR_EVER
+	    "SELECT count(*) FROM t", NULL), STILE_ETIME);
+
+	/* What takes no time is done all the same; and then all is as before. */
+	cr_expect_eq(number(db, "SELECT 5"), 5);
+	late = false;
+	cr_expect_eq(number(db, "SELECT count(*) FROM (" FOR_EVER
+	    "SELECT n FROM t LIMIT 100000)"), 100000);
+	stile_db_close(db);
+}
+
+/* Of a transaction nothing stays, and the connection is good for others. */
+Test(sqlite, a_late_transaction)
+{
+	const char		*dsn = tmp_path(&t, "sqlite:", "x.db");
+	struct stile_db		*db = open_db(dsn, STILE_DB_CREATE, 0);
+	struct stile_db_pool	 pool = { .dsn = dsn, .db = db };
+
+	script(db, "CREATE TABLE x (n)");
+	stile__db_watch(db, &late);
+	script(db, "BEGIN IMMEDIATE; INSERT INTO x VALUES (1)");
+	expect_late(db, FOR_EVER "INSERT INTO x SELECT n FROM t WHERE n < 0",
+	    STILE_ETIME);
+	late = true;
+	stile__db_settle(&pool);
+	cr_expect_not(stile__db_in_transaction(db));
+	late = false;
+	cr_expect_eq(number(db, "SELECT count(*) FROM x"), 0);
+	script(db, "INSERT INTO x VALUES (2)");
+	cr_expect_eq(number(db, "SELECT n FROM x"), 2);
+	stile_db_close(db);
+}
+
+static int64_t
+ms_now(void)
+{
+	struct timespec	ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* An hour would be allowed; it ends when the request is late. */
+Test(sqlite, a_late_wait_for_a_lock_ends)
+{
+	const char	*dsn = tmp_path(&t, "sqlite:", "x.db");
+	struct stile_db	*db = open_db(dsn, STILE_DB_CREATE, 3600 * 1000);
+	struct stile_db	*other = open_db(dsn, STILE_DB_READWRITE, 0);
+
+	script(db, "CREATE TABLE x (n)");
+	stile__db_watch(db, &late);
+	script(other, "BEGIN IMMEDIATE");
+	expect_late(db, "INSERT INTO x VALUES (1)", STILE_EBUSY);
+	expect_late(db, "BEGIN IMMEDIATE", STILE_EBUSY);
+	script(other, "COMMIT");
+	script(db, "INSERT INTO x VALUES (1)");
+	cr_expect_eq(number(db, "SELECT count(*) FROM x"), 1);
+	stile_db_close(other);
+	stile_db_close(db);
+}
+
+Test(sqlite, a_wait_for_a_lock)
+{
+	static const int	busy_ms[] = { 0, 1, 30, 130 };
+	const char		*dsn = tmp_path(&t, "sqlite:", "x.db");
+	struct stile_db		*other = open_db(dsn, STILE_DB_CREATE, 0);
+	struct stile_db		*db;
+	int64_t			 start;
+	size_t			 i, k;
+
+	script(other, "CREATE TABLE x (n); BEGIN IMMEDIATE");
+	for (i = 0; i < NELEM(busy_ms); i++) {
+		db = open_db(dsn, STILE_DB_READWRITE, busy_ms[i]);
+		/* The second one waits for as long as the first. */
+		for (k = 0; k < 2; k++) {
+			start = ms_now();
+			cr_expect_eq(stile_db_exec(db,
+			    "INSERT INTO x VALUES (1)", STILE_NOARGS, NULL,
+			    NULL), STILE_EBUSY);
+			cr_expect_geq(ms_now() - start, busy_ms[i] - 1);
+		}
+		stile_db_close(db);
+	}
+	stile_db_close(other);
+}
+
+static void *
+commit_soon(void *arg)
+{
+	static const struct timespec	moment = { 0, 30 * 1000 * 1000 };
+
+	nanosleep(&moment, NULL);
+	script(arg, "COMMIT");
+	return NULL;
+}
+
+Test(sqlite, a_lock_that_is_released)
+{
+	const char	*dsn = tmp_path(&t, "sqlite:", "x.db");
+	struct stile_db	*db = open_db(dsn, STILE_DB_CREATE, 60 * 1000);
+	struct stile_db	*other = open_db(dsn, STILE_DB_READWRITE, 0);
+	pthread_t	 id;
+
+	script(db, "CREATE TABLE x (n)");
+	script(other, "BEGIN IMMEDIATE; INSERT INTO x VALUES (1)");
+	cr_assert_eq(pthread_create(&id, NULL, commit_soon, other), 0);
+	script(db, "INSERT INTO x VALUES (2)");
+	pthread_join(id, NULL);
+	cr_expect_eq(number(db, "SELECT sum(n) FROM x"), 3);
+	stile_db_close(other);
 	stile_db_close(db);
 }
