@@ -106,7 +106,11 @@ put_requests(const struct board_sum *s, struct stile_buf *out)
 		    "%" PRIu64 "\n", i, s->classes[i]);
 }
 
-/* Upper bounds are powers of two, as the board's own buckets have them. */
+/*
+ * Upper bounds are powers of two, as the board's own buckets have them.  The
+ * number of all is theirs too: what is counted meanwhile may be in one sum and
+ * not yet in the other.
+ */
 static void
 put_latency(const struct board_sum *s, struct stile_buf *out)
 {
@@ -126,6 +130,20 @@ put_latency(const struct board_sum *s, struct stile_buf *out)
 	    "%" PRIu64 "\n", all);
 }
 
+/* The name of an application needs no escapes, its version may. */
+static void
+put_info(const char *app, const char *version, struct stile_buf *out)
+{
+	put_head(out, "stile_info", "gauge", "The application.");
+	stile_buf_printf(out, "stile_info{app=\"%s\",version=\"", app);
+	for (; *version != '\0'; version++) {
+		if (strchr("\\\"\n", *version) != NULL)
+			stile_buf_putc(out, '\\');
+		stile_buf_putc(out, *version == '\n' ? 'n' : *version);
+	}
+	stile_buf_puts(out, "\"} 1\n");
+}
+
 void
 board_prometheus(const struct board *b, const char *app, const char *version,
     struct stile_buf *out)
@@ -133,9 +151,7 @@ board_prometheus(const struct board *b, const char *app, const char *version,
 	struct board_sum	s;
 	size_t			i;
 
-	put_head(out, "stile_info", "gauge", "The application.");
-	stile_buf_printf(out, "stile_info{app=\"%s\",version=\"%s\"} 1\n", app,
-	    version);
+	put_info(app, version, out);
 	/* As a CGI program there is nothing to count. */
 	if (b == NULL)
 		return;
