@@ -36,7 +36,7 @@
 #define OUT_MAX		8192	/* of an answer, gathered into one record */
 #define RECORD_MAX	65528	/* a multiple of 8, no padding */
 #define BATCH		16	/* records a writev */
-#define STATUS_MAX	32768
+#define STATUS_MAX	(60 * 1024)	/* 512 workers, in one record */
 
 /* One request, for the functions of struct stile_io. */
 struct call {
