@@ -5,12 +5,11 @@
  */
 #include "base/priv.h"
 
-#include <inttypes.h>
-#include <time.h>
-
+#include "stile/date.h"
 #include "stile/str.h"
 #include "app/access.h"
 #include "app/site.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/banned.h"
 
@@ -81,13 +80,13 @@ put_str(char *out, size_t n, const char *s)
 static void
 write_combined(struct stile_req *r, struct stile_log *log)
 {
-	char		l[LINE_SIZE], text[64];
-	time_t		now = time(NULL);
-	struct tm	tm;
-	size_t		n = 0;
+	char	l[LINE_SIZE], date[STILE_HTTP_DATE_SIZE], text[64];
+	size_t	n = 0;
 
-	gmtime_r(&now, &tm);
-	strftime(text, sizeof(text), " [%d/%b/%Y:%H:%M:%S +0000] \"", &tm);
+	/* "Sun, 06 Nov 1994 08:49:37 GMT", whatever the locale is. */
+	stile_http_date(stile__now_ms() / 1000, date);
+	snprintf(text, sizeof(text), " [%.2s/%.3s/%.4s:%.8s +0000] \"",
+	    date + 5, date + 8, date + 12, date + 17);
 	n = put(l, n, stile_req_peer(r));
 	n = put_str(l, n, " - ");
 	n = put(l, n, stile_req_var(r, "REMOTE_USER"));
