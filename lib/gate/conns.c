@@ -110,7 +110,7 @@ free_dead(struct conns *cs)
 static void
 note_event(struct conns *cs, struct conn *c, uint32_t events, int64_t now)
 {
-	if (c == NULL)		/* wake_fd */
+	if (c == NULL)		/* wake_fd, nudge_fd */
 		return;
 	c->half_closed = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
 	if (c->state == CONN_IDLE)
@@ -427,6 +427,23 @@ conns_overdue(struct conns *cs)
 	return c;
 }
 
+static bool
+waits(const struct conns *cs)
+{
+	return cs->first != NULL &&
+	    stile__mono_us() - cs->first->stamp > PROMOTE_US;
+}
+
+/* What another thread has accepted is in no event. */
+static void
+nudge(struct conns *cs)
+{
+	uint64_t	one = 1;
+
+	if (write(cs->nudge_fd, &one, sizeof(one)) < 0)
+		return;		/* it is readable already */
+}
+
 int64_t
 conns_usher(struct conns *cs, size_t threads, uint64_t *served)
 {
@@ -436,13 +453,14 @@ conns_usher(struct conns *cs, size_t threads, uint64_t *served)
 	pthread_mutex_lock(&cs->lock);
 	slow = *served == cs->served;
 	*served = cs->served;
+	if (cs->polling && waits(cs))
+		nudge(cs);
 	if (cs->polling && cs->first == NULL && slow) {
 		/* Whoever polls will say when there is something to do. */
 		cs->usher_asleep = true;
 		again = cs->asleep + 1 < threads ? WATCH_US : SWEEP_US;
 	} else if (cs->asleep > 0) {
-		if ((slow && !cs->polling) || (cs->first != NULL &&
-		    stile__mono_us() - cs->first->stamp > PROMOTE_US))
+		if ((slow && !cs->polling) || waits(cs))
 			pthread_cond_signal(&cs->go);
 	} else {
 		/* So that it is known how long they wait. */
@@ -509,6 +527,9 @@ watch_fixed(struct conns *cs, const struct serve_set *set)
 	/* Not edge-triggered: it keeps everyone from waiting. */
 	if (epoll_ctl(cs->epoll_fd, EPOLL_CTL_ADD, cs->wake_fd, &ev) != 0)
 		return -1;
+	ev.events |= EPOLLET;
+	if (epoll_ctl(cs->epoll_fd, EPOLL_CTL_ADD, cs->nudge_fd, &ev) != 0)
+		return -1;
 	for (i = 0; i < set->listeners->n; i++) {
 		cs->listeners[i] = (struct conn){ .kind = CONN_LISTENER,
 		    .fd = set->listeners->fd[i] };
@@ -536,7 +557,9 @@ conns_init(struct conns *cs, const struct stile_site *site,
 	pthread_cond_init(&cs->go, NULL);
 	cs->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	cs->wake_fd = eventfd(0, EFD_CLOEXEC);
-	if (cs->epoll_fd < 0 || cs->wake_fd < 0 || watch_fixed(cs, set) != 0) {
+	cs->nudge_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (cs->epoll_fd < 0 || cs->wake_fd < 0 || cs->nudge_fd < 0 ||
+	    watch_fixed(cs, set) != 0) {
 		conns_release(cs);
 		return -1;
 	}
@@ -559,6 +582,8 @@ conns_release(struct conns *cs)
 		close(cs->epoll_fd);
 	if (cs->wake_fd >= 0)
 		close(cs->wake_fd);
+	if (cs->nudge_fd >= 0)
+		close(cs->nudge_fd);
 	pthread_mutex_destroy(&cs->lock);
 	pthread_cond_destroy(&cs->go);
 }

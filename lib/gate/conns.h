@@ -43,6 +43,7 @@ struct conns {
 	struct board_proc	*proc;
 	int			 epoll_fd;
 	int			 wake_fd;	/* readable once it leaves */
+	int			 nudge_fd;	/* ends one epoll_wait() */
 	int			 give_fd;
 	struct timeval		 io_timeout;
 	size_t			 max;

@@ -49,7 +49,7 @@ Test(board, places)
 			b = make(sizes[i], sizes[k]);
 			last = NULL;
 			for (p = 0; p < sizes[i]; p++)
-				for (n = 0; n < sizes[k]; n++) {
+				for (n = 0; n <= sizes[k]; n++) {
 					t = board_thread(b, p, n);
 					cr_assert(last == NULL ||
 					    t == last + 1);
@@ -106,7 +106,7 @@ Test(board, sums)
 		b->procs[p].state = p == 0 ? BOARD_SERVING : p == 1 ?
 		    BOARD_LEAVING : BOARD_FREE;
 		b->procs[p].connections = 10 + p;
-		b->procs[p].refused = 20 + p;
+		board_thread(b, p, 0)->refused = 20 + p;
 		b->procs[p].dropped = 30 + p;
 		b->procs[p].memory = 1000 + p;
 		for (n = 0; n < 2; n++)
@@ -513,7 +513,7 @@ Test(board_text, for_prometheus)
 	b->procs[0].state = BOARD_SERVING;
 	b->procs[0].connections = 12;
 	b->procs[0].memory = 4096;
-	b->procs[0].refused = 3;
+	board_thread(b, 0, 0)->refused = 3;
 	b->procs[0].dropped = 5;
 	board_thread(b, 0, 1)->since = 1;
 	board_count(board_thread(b, 0, 0), 200, false, 50);
