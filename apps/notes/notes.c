@@ -52,9 +52,12 @@ read_whole_note(struct stile_req *r)
 static int
 list_notes(struct stile_req *r)
 {
-	return stile_send_page(r, 200,
-	    "SELECT id, title, body, done FROM note"
-	    " ORDER BY id LIMIT ? OFFSET ?", STILE_NOARGS, PAGE, PAGE_MAX);
+	static const struct stile_page	by_id = {
+		.sql = "SELECT id, title, body, done FROM note ORDER BY id",
+		.limit = PAGE, .limit_max = PAGE_MAX, .bare = true,
+	};
+
+	return stile_send_page(r, 200, &by_id, STILE_NOARGS);
 }
 
 static int

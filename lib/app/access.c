@@ -53,7 +53,7 @@ write_pairs(struct stile_req *r, struct stile_log *log, enum stile_level level,
 		v[n++] = stile_text("cause");
 		v[n++] = stile_text(f->cause.detail);
 	}
-	stile_log(log, level, "request", (struct stile_args){ n, v });
+	stile_log(log, level, "request", (struct stile_args){ .n = n, .v = v });
 }
 
 /* A field, or "-", as far as it fits. */

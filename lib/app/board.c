@@ -119,6 +119,12 @@ board_count_refused(struct board_thread *t)
 	add(&t->refused, 1);
 }
 
+void
+board_count_left_open(struct board_thread *t)
+{
+	add(&t->left_open, 1);
+}
+
 static void
 sum_thread(const struct board_thread *t, struct board_sum *s)
 {
@@ -126,6 +132,7 @@ sum_thread(const struct board_thread *t, struct board_sum *s)
 
 	s->us += get(&t->us);
 	s->refused += get(&t->refused);
+	s->left_open += get(&t->left_open);
 	for (i = 0; i < BOARD_CLASSES; i++) {
 		s->classes[i] += get(&t->classes[i]);
 		s->requests += get(&t->classes[i]);

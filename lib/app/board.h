@@ -18,6 +18,7 @@ struct board_thread {
 	atomic_uint_fast64_t	classes[BOARD_CLASSES];
 	atomic_uint_fast64_t	us;		/* all requests together */
 	atomic_uint_fast64_t	refused;	/* for lack of a thread */
+	atomic_uint_fast64_t	left_open;	/* transactions, rolled back */
 	atomic_uint_fast64_t	latency[BOARD_BUCKETS];
 };
 
@@ -43,7 +44,7 @@ struct board {
 /* Everything added up. */
 struct board_sum {
 	uint64_t	procs, threads, busy, connections, refused, dropped;
-	uint64_t	crashes, memory, requests, us;
+	uint64_t	crashes, memory, requests, us, left_open;
 	uint64_t	classes[BOARD_CLASSES];
 	uint64_t	latency[BOARD_BUCKETS];
 };
@@ -63,6 +64,7 @@ struct board_thread *board_thread(const struct board *, size_t proc,
 void		 board_count(struct board_thread *, int status, bool cut,
 		    int64_t us);
 void		 board_count_refused(struct board_thread *);
+void		 board_count_left_open(struct board_thread *);
 
 void		 board_sum(const struct board *, struct board_sum *ret);
 

@@ -25,7 +25,7 @@ stile_health(struct stile_req *r)
 int
 stile_ready(struct stile_req *r)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_db		*db;
 
 	if (r->db == NULL || r->db->dsn == NULL)

@@ -42,11 +42,26 @@ find_scopes(struct run *run, const struct scope *s)
 	run->nscopes = n;
 }
 
+/* RFC 9110, section 9.2.1: what is safe to ask for changes nothing. */
+static enum stile_tx
+route_tx(const struct stile_req *r, enum stile_tx tx)
+{
+	static const char *const	safe[] = { "GET", "HEAD", "OPTIONS" };
+	size_t				i;
+
+	for (i = 0; tx == STILE_TX_AUTO && i < NELEM(safe); i++)
+		if (strcmp(stile_req_method(r), safe[i]) == 0)
+			tx = STILE_TX_READ;
+	return tx == STILE_TX_AUTO ? STILE_TX_WRITE : tx;
+}
+
 static void
 find_route(struct run *run)
 {
 	struct stile_req	*r = run->r;
 	const struct router	*rt = r->site->router;
+
+	stile__db_request(r->db, STILE_TX_NONE);
 
 	if (stile_failed(r) != STILE_OK) {
 		run->match.kind = MATCH_NONE;
@@ -63,6 +78,7 @@ find_route(struct run *run)
 	r->params = run->match.params;
 	r->nparams = run->match.nparams;
 	stile__req_limit(r, &r->route->row->limits);
+	stile__db_request(r->db, route_tx(r, r->route->row->tx));
 	find_scopes(run, r->route->scope);
 }
 
@@ -224,6 +240,7 @@ answer_failure(struct run *run)
 	struct req_failure	 first = r->failure;
 	stile_handler		 fn;
 
+	stile__db_end(r, false);
 	stile__show_failure(r);
 	fn = run->refused ? NULL : error_handler(run, first.status);
 	if (fn != NULL) {
@@ -284,6 +301,8 @@ before_send(struct stile_req *r)
 		r->run->prepared = true;
 		hooks_outwards(r->run, STILE_AFTER);
 		if (stile_failed(r) == STILE_OK)
+			stile__db_end(r, r->res.status < 400);
+		if (stile_failed(r) == STILE_OK)
 			stile__res_conditions(r);
 	}
 	if (stile_failed(r) == STILE_OK)
@@ -308,6 +327,7 @@ answer(struct run *run)
 		return;
 	before_send(r);
 	if (stile_failed(r) != STILE_OK) {
+		stile__db_end(r, false);
 		stile__show_failure(r);
 		stile__problem(r);
 		put_headers(run);
@@ -361,10 +381,13 @@ static void
 settle(struct runner *w, struct stile_req *r, int64_t us)
 {
 	access_write(r, us);
-	if (!stile__db_settle(&w->db))
+	if (!stile__db_settle(&w->db)) {
 		stile_req_log(r, STILE_WARN,
 		    "a transaction was left open and is rolled back",
 		    STILE_NOARGS);
+		if (w->slot != NULL)
+			board_count_left_open(w->slot);
+	}
 	if (w->slot != NULL)
 		board_count(w->slot, r->res.status, r->res.cut, us);
 	stile_arena_reset(w->arena);

@@ -54,6 +54,11 @@ any_migrations(const struct stile_site *s)
 static enum stile_err
 choose_db(struct stile_site *s, struct stile_error *e)
 {
+	s->db_how = (struct stile_engine_open){
+		.mode = STILE_DB_READWRITE,
+		.busy_ms = (int)conf_int(s->conf, "db_busy_ms"),
+		.durable = conf_int(s->conf, "db_durable") != 0,
+	};
 	s->dsn = conf_text(s->conf, "db");
 	if (*s->dsn != '\0')
 		return STILE_OK;
@@ -154,6 +159,7 @@ site_free(struct stile_site *s)
 	if (s == NULL)
 		return;
 	stile_log_free(s->log);
+	stile__group_free(s->db_how.group);
 	stile_arena_free(s->arena);
 }
 
@@ -162,7 +168,7 @@ runner_init(struct runner *w, const struct stile_site *site)
 {
 	*w = (struct runner){ .site = site };
 	w->db.dsn = site->dsn;
-	w->db.busy_ms = (int)conf_int(site->conf, "db_busy_ms");
+	w->db.how = site->db_how;
 	w->db.late = &w->clock.late;
 	w->clock.limit_us = conf_int(site->conf, "handler_timeout") * 1000000;
 	if (stile__random(&w->ids, sizeof(w->ids)) != STILE_OK)

@@ -33,6 +33,7 @@ struct stile_site {
 	const char		*prefix;	/* NULL: none */
 	bool			 security_headers;
 	const char		*dsn;		/* NULL: no database */
+	struct stile_engine_open db_how;	/* as requests use it */
 };
 
 struct runner {

@@ -21,6 +21,13 @@ static const char *const names[] = {
 	[-STILE_EDB] = "EDB",
 	[-STILE_EFAILED] = "EFAILED",
 	[-STILE_ETIME] = "ETIME",
+	[-STILE_EUNIQUE] = "EUNIQUE",
+	[-STILE_EFOREIGN] = "EFOREIGN",
+	[-STILE_ENOTNULL] = "ENOTNULL",
+	[-STILE_ECHECK] = "ECHECK",
+	[-STILE_ECONFLICT] = "ECONFLICT",
+	[-STILE_ESQL] = "ESQL",
+	[-STILE_ENOSYS] = "ENOSYS",
 };
 
 const char *

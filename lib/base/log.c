@@ -223,6 +223,8 @@ put_int(struct line *l, int64_t v)
 static void
 put_value(struct line *l, const struct stile_value *v)
 {
+	char	stamp[STILE_STAMP_SIZE];
+
 	switch (v->type) {
 	case STILE_BOOL:
 		puts_line(l, v->u.b ? "true" : "false");
@@ -239,8 +241,14 @@ put_value(struct line *l, const struct stile_value *v)
 	case STILE_NULL:
 		puts_line(l, "null");
 		break;
+	case STILE_TIME:
+		stile__stamp(v->u.i, stamp);
+		put_text(l, stile_str(stamp));
+		break;
 	case STILE_BLOB:
 	case STILE_JSON:
+	case STILE_JSON_TEXT:
+	case STILE_LIST:
 		put_text(l, stile_str(stile_type_name(v->type)));
 		break;
 	}

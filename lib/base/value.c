@@ -69,6 +69,32 @@ stile_json_value(struct json_object *j)
 }
 
 struct stile_value
+stile_time(int64_t ms)
+{
+	return (struct stile_value){ .type = STILE_TIME, .u.i = ms };
+}
+
+struct stile_value
+stile_json_text(struct stile_str s)
+{
+	if (s.p == NULL)
+		return stile_null();
+	return (struct stile_value){ .type = STILE_JSON_TEXT, .u.s = s };
+}
+
+struct stile_value
+stile_list(const struct stile_value *v, size_t n)
+{
+	return (struct stile_value){ .type = STILE_LIST, .u.list = { v, n } };
+}
+
+struct stile_value
+stile_list_args(struct stile_args args)
+{
+	return stile_list(args.v, args.n);
+}
+
+struct stile_value
 stile_same(struct stile_value v)
 {
 	return v;
@@ -81,7 +107,8 @@ stile_type_name(enum stile_type t)
 		[STILE_NULL] = "null", [STILE_BOOL] = "boolean",
 		[STILE_INT] = "integer", [STILE_DOUBLE] = "number",
 		[STILE_TEXT] = "text", [STILE_BLOB] = "blob",
-		[STILE_JSON] = "json",
+		[STILE_JSON] = "json", [STILE_TIME] = "time",
+		[STILE_JSON_TEXT] = "json", [STILE_LIST] = "list",
 	};
 
 	return (size_t)t < NELEM(names) ? names[t] : "unknown";

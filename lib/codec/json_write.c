@@ -13,6 +13,7 @@
 
 #include "stile/base64.h"
 #include "stile/buf.h"
+#include "stile/date.h"
 #include "stile/json.h"
 #include "stile/str.h"
 #include "base/enc.h"
@@ -140,6 +141,30 @@ write_tree(struct stile_buf *b, struct json_object *j)
 	}
 }
 
+/* RFC 3339, section 5.6 */
+static void
+write_time(struct stile_buf *b, int64_t ms)
+{
+	char	out[STILE_TIMESTAMP_SIZE];
+
+	stile_timestamp(ms, out);
+	stile_buf_printf(b, "\"%s\"", out);
+}
+
+static void
+write_list(struct stile_buf *b, struct stile_value v)
+{
+	size_t	i;
+
+	stile_buf_putc(b, '[');
+	for (i = 0; i < v.u.list.n; i++) {
+		if (i > 0)
+			stile_buf_putc(b, ',');
+		stile_json_write(b, v.u.list.v[i]);
+	}
+	stile_buf_putc(b, ']');
+}
+
 void
 stile_json_write(struct stile_buf *b, struct stile_value v)
 {
@@ -164,6 +189,15 @@ stile_json_write(struct stile_buf *b, struct stile_value v)
 		break;
 	case STILE_JSON:
 		write_tree(b, v.u.j);
+		break;
+	case STILE_TIME:
+		write_time(b, v.u.i);
+		break;
+	case STILE_JSON_TEXT:
+		stile_buf_str(b, v.u.s);
+		break;
+	case STILE_LIST:
+		write_list(b, v);
 		break;
 	}
 }

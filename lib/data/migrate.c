@@ -165,16 +165,21 @@ apply_one(struct run *run, const struct stile_migration *m)
 static enum stile_err
 step(struct run run, bool *more)
 {
+	const struct stile_engine *engine = run.db->engine;
 	stile_migration_fn	fn = run.fn;
-	struct stile_error	cause = { STILE_OK, 0, "" };
+	struct stile_error	cause = { 0 };
 	struct stile_error	*e = run.e;
 	enum stile_err		rc;
 
 	run.fn = NULL;
 	run.e = &cause;
-	if ((rc = stile_db_script(run.db, "BEGIN IMMEDIATE", e)) != STILE_OK)
+	if ((rc = engine->begin(run.db->h, STILE_TX_WRITE, e)) != STILE_OK)
 		return rc;
-	if ((rc = stile_db_script(run.db, table_sql, &cause)) == STILE_OK)
+	if (engine->lock_sql != NULL)
+		rc = stile_db_script(run.db, engine->lock_sql, &cause);
+	if (rc == STILE_OK)
+		rc = stile_db_script(run.db, table_sql, &cause);
+	if (rc == STILE_OK)
 		rc = pass_applied(&run);
 	*more = rc == STILE_OK && run.m->version != 0;
 	if (*more && (rc = apply_one(&run, run.m)) != STILE_OK) {
@@ -182,11 +187,10 @@ step(struct run run, bool *more)
 		    run.m->name, cause.detail);
 	}
 	if (rc == STILE_OK)
-		rc = stile_db_script(run.db, "COMMIT", &cause);
+		rc = engine->commit(run.db->h, &cause);
 	if (rc != STILE_OK) {
 		stile_error_set(e, rc, cause.status, "%s", cause.detail);
-		if (stile__db_in_transaction(run.db))
-			stile_db_script(run.db, "ROLLBACK", NULL);
+		engine->rollback(run.db->h);
 		return rc;
 	}
 	if (*more && fn != NULL)

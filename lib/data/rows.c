@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * SQL on a request: the thread's connection, and rows that go straight into
- * the JSON of the answer, without a tree between.
+ * SQL on a request, and rows that go straight into the JSON of the answer,
+ * without a tree between.
  */
 #include "base/priv.h"
 
+#include "stile/arena.h"
 #include "stile/buf.h"
 #include "stile/json.h"
 #include "stile/str.h"
@@ -13,85 +14,88 @@
 #include "http/req.h"
 #include "base/banned.h"
 
-#define ROWS_MAX	(64 * 1024 * 1024)
+/* What a client may know of it; the engine's text is for the log. */
+static const struct {
+	enum stile_err	 code;
+	const char	*detail;
+} details[] = {
+	{ STILE_EUNIQUE,	"another one has this value" },
+	{ STILE_EFOREIGN,	"what this refers to does not exist, or is "
+				"referred to still" },
+	{ STILE_ENOTNULL,	"a value is missing" },
+	{ STILE_ECHECK,		"a value is not allowed" },
+	{ STILE_ECONSTRAINT,	"this conflicts with what is stored" },
+};
 
-struct stile_db *
-stile_db(struct stile_req *r)
+int
+stile__db_fail(struct stile_req *r, struct stile_error *e)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
-	bool			opened;
+	const char	*field;
+	size_t		 i;
 
 	if (stile_failed(r) != STILE_OK)
-		return NULL;
-	if (r->db == NULL || r->db->dsn == NULL) {
-		stile_fail(r, 500, "no database is configured");
-		return NULL;
-	}
-	opened = r->db->db == NULL;
-	if (opened && stile_db_open(r->db->dsn, STILE_DB_READWRITE,
-	    r->db->busy_ms, &r->db->db, &e) != STILE_OK) {
-		stile_fail_error(r, &e);
-		return NULL;
-	}
-	if (opened && r->db->late != NULL)
-		stile__db_watch(r->db->db, r->db->late);
-	return r->db->db;
-}
-
-/* An engine's text names files, tables and columns: it is for the log. */
-static void
-db_fails(struct stile_req *r, struct stile_error *e)
-{
+		return STILE_EFAILED;
 	stile_fail_error(r, e);
-	r->failure.detail = e->code == STILE_ECONSTRAINT ?
-	    "this conflicts with what is stored" : "this cannot be stored";
-	if (e->code == STILE_EBUSY)
+	r->failure.detail = "this cannot be stored";
+	for (i = 0; i < NELEM(details); i++)
+		if (details[i].code == e->code)
+			r->failure.detail = details[i].detail;
+	if (*e->column != '\0' &&
+	    (field = stile_arena_strdup(r->arena, e->column)) != NULL)
+		stile_fail_member(r, "field", stile_text(field));
+	if (r->failure.status == 503)
 		stile_fail_header(r, "Retry-After", "1");
+	return STILE_EFAILED;
 }
 
-/* The statement at its first row: 1, 0 without one, below 0 with a failure. */
-static int
-start(struct stile_req *r, const char *sql, struct stile_args args,
+int
+stile__rows_start(struct stile_req *r, const char *sql, struct stile_args args,
     struct stile_stmt **st)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_db		*db;
 	int			 row;
 
 	*st = NULL;
 	if ((db = stile_db(r)) == NULL)
 		return STILE_EFAILED;
-	if (stile_db_query(db, sql, args, st, &e) != STILE_OK) {
-		db_fails(r, &e);
-		return STILE_EFAILED;
-	}
+	if (stile_db_query(db, sql, args, st, &e) != STILE_OK)
+		return stile__db_fail(r, &e);
 	if ((row = stile_stmt_step(*st, &e)) < 0)
-		db_fails(r, &e);
+		stile__db_fail(r, &e);
 	return row;
 }
 
-static int
-next(struct stile_req *r, struct stile_stmt *st)
+int
+stile__rows_next(struct stile_req *r, struct stile_stmt *st)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	int			row;
 
 	if ((row = stile_stmt_step(st, &e)) < 0)
-		db_fails(r, &e);
+		stile__db_fail(r, &e);
 	return row;
 }
 
 int64_t
 stile_exec(struct stile_req *r, const char *sql, struct stile_args args)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	return stile_exec_many(r, sql, &args, 1);
+}
+
+int64_t
+stile_exec_many(struct stile_req *r, const char *sql,
+    const struct stile_args *args, size_t n)
+{
+	struct stile_error	 e = { 0 };
 	struct stile_db		*db;
 	int64_t			 changed = 0;
 
 	if ((db = stile_db(r)) == NULL)
 		return 0;
-	if (stile_db_exec(db, sql, args, &changed, &e) != STILE_OK)
-		db_fails(r, &e);
+	if (stile_db_many(db, sql, args, n, NULL, NULL, &changed, &e) !=
+	    STILE_OK)
+		stile__db_fail(r, &e);
 	return changed;
 }
 
@@ -102,12 +106,12 @@ stile_select_int(struct stile_req *r, const char *sql, struct stile_args args)
 	struct stile_value	 v = stile_null();
 	int			 row;
 
-	row = start(r, sql, args, &st);
+	row = stile__rows_start(r, sql, args, &st);
 	if (row > 0)
 		v = stile_stmt_value(st, 0);
 	/* RETURNING is complete only once the statement has ended. */
 	while (row > 0)
-		row = next(r, st);
+		row = stile__rows_next(r, st);
 	stile_stmt_done(st);
 	if (row < 0)
 		return 0;
@@ -125,18 +129,48 @@ stile_select_int(struct stile_req *r, const char *sql, struct stile_args args)
 	}
 }
 
-static void
-write_row(struct stile_buf *b, struct stile_stmt *st)
+bool
+stile__row_heads(struct stile_req *r, struct stile_stmt *st,
+    struct row_heads *ret)
 {
-	size_t	i, n = stile_stmt_columns(st);
+	struct stile_buf	*b = stile_buf_new(r->arena, ROWS_BYTES_MAX);
+	struct stile_str	 all;
+	size_t			 i;
 
-	stile_buf_putc(b, '{');
-	for (i = 0; i < n; i++) {
-		if (i > 0)
-			stile_buf_putc(b, ',');
+	ret->st = st;
+	ret->n = stile_stmt_columns(st);
+	ret->v = stile_arena_alloc(r->arena, ret->n + 1, sizeof(*ret->v));
+	if (b == NULL || ret->v == NULL) {
+		stile__fail_nomem(r);
+		return false;
+	}
+	for (i = 0; i < ret->n; i++) {
+		ret->v[i].len = stile_buf_view(b).len;
+		stile_buf_putc(b, i > 0 ? ',' : '{');
 		stile_json_write_str(b, stile_str(stile_stmt_column(st, i)));
 		stile_buf_putc(b, ':');
-		stile_json_write(b, stile_stmt_value(st, i));
+		ret->v[i].len = stile_buf_view(b).len - ret->v[i].len;
+	}
+	if (stile_buf_err(b) != STILE_OK) {
+		stile__fail_nomem(r);
+		return false;
+	}
+	/* Where it has stopped growing, it stays. */
+	all = stile_buf_view(b);
+	for (i = 0; i < ret->n; all.p += ret->v[i++].len)
+		ret->v[i].p = all.p;
+	return true;
+}
+
+void
+stile__row_write(struct stile_buf *b, const struct row_heads *heads)
+{
+	const struct stile_engine	*engine = heads->st->db->engine;
+	size_t				 i;
+
+	for (i = 0; i < heads->n; i++) {
+		stile_buf_str(b, heads->v[i]);
+		stile_json_write(b, engine->value(heads->st->h, i));
 	}
 	stile_buf_putc(b, '}');
 }
@@ -145,47 +179,50 @@ int
 stile_send_row(struct stile_req *r, int status, const char *sql,
     struct stile_args args)
 {
+	struct row_heads	 heads;
 	struct stile_buf	*b;
 	struct stile_stmt	*st;
 	int			 row;
 
-	if ((b = stile_buf_new(r->arena, ROWS_MAX)) == NULL)
+	if ((b = stile_buf_new(r->arena, ROWS_BYTES_MAX)) == NULL)
 		return stile__fail_nomem(r);
-	if ((row = start(r, sql, args, &st)) > 0)
-		write_row(b, st);
+	row = stile__rows_start(r, sql, args, &st);
+	if (row > 0 && stile__row_heads(r, st, &heads))
+		stile__row_write(b, &heads);
 	else if (row == 0)
 		stile_fail(r, 404, "not found");
+	/* RETURNING is complete only once the statement has ended. */
 	while (row > 0)
-		row = next(r, st);
+		row = stile__rows_next(r, st);
 	stile_stmt_done(st);
 	return stile_send_buf(r, status, "application/json", b);
 }
 
 struct stile_buf *
-stile__rows_json(struct stile_req *r, const char *sql, struct stile_args args,
-    int64_t max, bool *more)
+stile__rows_json(struct stile_req *r, const char *sql, struct stile_args args)
 {
+	struct row_heads	 heads;
 	struct stile_buf	*b;
 	struct stile_stmt	*st;
-	const char		*sep = "[";
-	int64_t			 n = 0;
 	int			 row;
+	bool			 first = true;
 
-	if ((b = stile_buf_new(r->arena, ROWS_MAX)) == NULL) {
+	if ((b = stile_buf_new(r->arena, ROWS_BYTES_MAX)) == NULL) {
 		stile__fail_nomem(r);
 		return NULL;
 	}
-	for (row = start(r, sql, args, &st); row > 0 && n < max;
-	    row = next(r, st), n++) {
-		stile_buf_puts(b, sep);
-		write_row(b, st);
-		sep = ",";
-		if (stile_buf_err(b) != STILE_OK)
-			break;
+	row = stile__rows_start(r, sql, args, &st);
+	if (row > 0 && !stile__row_heads(r, st, &heads))
+		row = STILE_EFAILED;
+	stile_buf_putc(b, '[');
+	for (; row > 0 && stile_buf_err(b) == STILE_OK; first = false) {
+		if (!first)
+			stile_buf_putc(b, ',');
+		stile__row_write(b, &heads);
+		row = stile__rows_next(r, st);
 	}
-	*more = row > 0;
 	stile_stmt_done(st);
-	stile_buf_puts(b, *sep == '[' ? "[]" : "]");
+	stile_buf_putc(b, ']');
 	return stile_failed(r) == STILE_OK ? b : NULL;
 }
 
@@ -194,10 +231,8 @@ stile_send_rows(struct stile_req *r, int status, const char *sql,
     struct stile_args args)
 {
 	struct stile_buf	*b;
-	bool			 more;
 
-	b = stile__rows_json(r, sql, args, INT64_MAX, &more);
-	if (b == NULL)
+	if ((b = stile__rows_json(r, sql, args)) == NULL)
 		return STILE_EFAILED;
 	return stile_send_buf(r, status, "application/json", b);
 }

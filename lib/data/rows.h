@@ -4,12 +4,31 @@
 
 #include "stile/db.h"
 
+#define ROWS_BYTES_MAX	(64 * 1024 * 1024)	/* of an answer made of rows */
+
 struct stile_buf;
 
-/*
- * At most max rows as a JSON array, and whether there was one more; NULL with
- * the request failed.
- */
+/* The statement at its first row: 1, 0 without one, below 0 with a failure;
+ * and at the next.  *st is NULL or to be ended by stile_stmt_done(). */
+int	stile__rows_start(struct stile_req *, const char *sql,
+	    struct stile_args, struct stile_stmt **st);
+int	stile__rows_next(struct stile_req *, struct stile_stmt *);
+
+/* What stands before each value of a row: '{"id":', ',"title":'. */
+struct row_heads {
+	struct stile_stmt	*st;
+	size_t			 n;
+	struct stile_str	*v;
+};
+
+/* Of a statement at its first row; false with the request failed. */
+bool	stile__row_heads(struct stile_req *, struct stile_stmt *,
+	    struct row_heads *ret);
+
+/* The row at hand as a JSON object. */
+void	stile__row_write(struct stile_buf *, const struct row_heads *);
+
+/* All of them as an array; NULL with the request failed. */
 struct stile_buf *stile__rows_json(struct stile_req *, const char *sql,
-	    struct stile_args, int64_t max, bool *more);
+	    struct stile_args);
 #endif

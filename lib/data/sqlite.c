@@ -3,26 +3,46 @@
  * SQLite engine: one connection a thread, write-ahead log, foreign keys on,
  * busy handling, and no trust in what a database file brings along.
  *
- * Booleans are columns declared BOOLEAN; SQLite itself has only 0 and 1.
+ * SQLite has neither booleans nor times nor JSON: a column's declared type says
+ * what its numbers and texts are.
+ *
+ * Durable commits of a server are grouped: SQLite writes them to the log, and
+ * they wait for a sync of the log that they share.  That is what "synchronous =
+ * FULL" does for each alone.
  */
 #include "base/priv.h"
 
+#include <json-c/json.h>
 #include <math.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "stile/arena.h"
+#include "stile/buf.h"
+#include "stile/json.h"
 #include "stile/str.h"
 #include "base/clock.h"
 #include "data/db.h"
 #include "base/banned.h"
 
 #define PROGRESS_STEPS	1000	/* of SQLite's machine between two looks */
-#define COLUMNS_MAX	64	/* columns past these are never booleans */
+#define COLUMNS_MAX	64	/* columns past these have no declared type */
+#define LOG_PAGES	1000	/* of the log, before it is worked in */
+#define VALUE_MAX	(128 * 1024 * 1024)	/* bytes of a value or row */
+#define SQL_MAX		(16 * 1024 * 1024)	/* bytes of SQL */
+#define LIST_MAX	VALUE_MAX
+#define JSON_DEPTH	256
+#define ANALYSIS_LIMIT	"400"	/* rows that PRAGMA optimize looks at */
 
 struct conn {
 	sqlite3		*db;
+	struct stile_group *group;	/* NULL: SQLite syncs by itself */
+	bool		 our_turn;	/* to write, in the group */
+	bool		 unsynced;	/* commits since the last sync */
+	bool		 optimize;	/* before it is closed */
+	sqlite3_stmt	*begin, *commit;
 	int		 busy_ms;
 	int64_t		 busy_since;	/* the present wait for a lock */
 	bool		(*stop)(const void *);	/* NULL: statements never */
@@ -33,39 +53,100 @@ struct conn {
 struct stmt {
 	struct conn	*conn;
 	sqlite3_stmt	*st;
-	uint64_t	 booleans;	/* a bit a column */
+	unsigned char	 declared[COLUMNS_MAX];	/* an enum stile_type, or 0 */
 	bool		 started;
 	int64_t		 total;		/* changes on the connection before */
 	int		 prepared;	/* how often again, by a new schema */
 };
 
+/* The first that fits stands; a code without an extension is for all of it. */
 static const struct {
-	int		rc;	/* SQLite's primary code */
+	int		rc;
 	enum stile_err	code;
 } codes[] = {
-	{ SQLITE_NOMEM,		STILE_ENOMEM },
-	{ SQLITE_BUSY,		STILE_EBUSY },
-	{ SQLITE_LOCKED,	STILE_EBUSY },
-	{ SQLITE_READONLY,	STILE_EREADONLY },
-	{ SQLITE_FULL,		STILE_EFULL },
-	{ SQLITE_IOERR,		STILE_EIO },
-	{ SQLITE_CANTOPEN,	STILE_EIO },
-	{ SQLITE_CONSTRAINT,	STILE_ECONSTRAINT },
-	{ SQLITE_TOOBIG,	STILE_ETOOBIG },
-	{ SQLITE_INTERRUPT,	STILE_ETIME },
+	{ SQLITE_CONSTRAINT_UNIQUE,	STILE_EUNIQUE },
+	{ SQLITE_CONSTRAINT_PRIMARYKEY,	STILE_EUNIQUE },
+	{ SQLITE_CONSTRAINT_ROWID,	STILE_EUNIQUE },
+	{ SQLITE_CONSTRAINT_FOREIGNKEY,	STILE_EFOREIGN },
+	{ SQLITE_CONSTRAINT_NOTNULL,	STILE_ENOTNULL },
+	{ SQLITE_CONSTRAINT_CHECK,	STILE_ECHECK },
+	{ SQLITE_CONSTRAINT,		STILE_ECONSTRAINT },
+	{ SQLITE_NOMEM,			STILE_ENOMEM },
+	{ SQLITE_BUSY,			STILE_EBUSY },
+	{ SQLITE_LOCKED,		STILE_EBUSY },
+	{ SQLITE_READONLY,		STILE_EREADONLY },
+	{ SQLITE_FULL,			STILE_EFULL },
+	{ SQLITE_IOERR,			STILE_EIO },
+	{ SQLITE_CANTOPEN,		STILE_EIO },
+	{ SQLITE_TOOBIG,		STILE_ETOOBIG },
+	{ SQLITE_INTERRUPT,		STILE_ETIME },
 };
+
+static enum stile_err
+code_of(int rc)
+{
+	size_t	i;
+
+	for (i = 0; i < NELEM(codes); i++)
+		if (codes[i].rc == rc || codes[i].rc == (rc & 0xFF))
+			return codes[i].code;
+	return STILE_EDB;
+}
+
+/*
+ * SQLite says it in words only: "UNIQUE constraint failed: t.a, t.b" and
+ * "CHECK constraint failed: name".
+ */
+static void
+name_rule(struct stile_error *e, const char *msg)
+{
+	const char	*p = strstr(msg, "failed: "), *end;
+	size_t		 n = 0;
+
+	if (p == NULL || e->code == STILE_EFOREIGN)
+		return;
+	p += strlen("failed: ");
+	if (e->code == STILE_ECHECK || strncmp(p, "index ", 6) == 0) {
+		snprintf(e->constraint, sizeof(e->constraint), "%s", p);
+		return;
+	}
+	for (; *p != '\0'; p = *end != '\0' ? end + 2 : end) {
+		end = p + strcspn(p, ",");
+		if (memchr(p, '.', (size_t)(end - p)) != NULL)
+			p = strchr(p, '.') + 1;
+		n += (size_t)snprintf(e->column + n, sizeof(e->column) - n,
+		    "%s%.*s", n > 0 ? ", " : "", (int)(end - p), p);
+		if (n >= sizeof(e->column))
+			break;
+	}
+}
+
+static enum stile_err
+fail_as(struct conn *c, enum stile_err code, int rc, struct stile_error *e)
+{
+	const char	*msg;
+
+	msg = c->db != NULL ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc);
+	if (e == NULL || e->code != STILE_OK)
+		return code;
+	stile_error_set(e, code, 0, "sqlite:%s: %s", c->path, msg);
+	if ((rc & 0xFF) == SQLITE_CONSTRAINT)
+		name_rule(e, msg);
+	return code;
+}
 
 static enum stile_err
 fail(struct conn *c, int rc, struct stile_error *e)
 {
-	size_t		i;
-	enum stile_err	code = STILE_EDB;
+	return fail_as(c, code_of(rc), rc, e);
+}
 
-	for (i = 0; i < NELEM(codes); i++)
-		if (codes[i].rc == (rc & 0xFF))
-			code = codes[i].code;
-	return stile_error_set(e, code, 0, "sqlite:%s: %s", c->path,
-	    c->db != NULL ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc));
+static void
+leave_turn(struct conn *c)
+{
+	if (c->our_turn)
+		stile__group_leave(c->group);
+	c->our_turn = false;
 }
 
 static void
@@ -73,7 +154,15 @@ sqlite_close(void *conn)
 {
 	struct conn	*c = conn;
 
+	sqlite3_busy_handler(c->db, NULL, NULL);
+	sqlite3_progress_handler(c->db, 0, NULL, NULL);
+	if (c->optimize && sqlite3_get_autocommit(c->db) != 0)
+		sqlite3_exec(c->db, "PRAGMA analysis_limit = " ANALYSIS_LIMIT
+		    "; PRAGMA optimize", NULL, NULL, NULL);
+	sqlite3_finalize(c->begin);
+	sqlite3_finalize(c->commit);
 	sqlite3_close_v2(c->db);
+	leave_turn(c);
 	free(c);
 }
 
@@ -124,6 +213,9 @@ harden(sqlite3 *db)
 
 	for (i = 0; i < NELEM(settings); i++)
 		sqlite3_db_config(db, settings[i].op, settings[i].value, NULL);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
+	sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, SQL_MAX);
+	sqlite3_limit(db, SQLITE_LIMIT_VARIABLE_NUMBER, SQL_PLACES_MAX);
 }
 
 static bool
@@ -162,7 +254,7 @@ static enum stile_err
 set_wal(struct conn *c, int busy_ms, struct stile_error *e)
 {
 	static const struct timespec	moment = { 0, 2 * 1000 * 1000 };
-	struct stile_error		cause = { STILE_OK, 0, "" };
+	struct stile_error		cause = { 0 };
 	int64_t				until;
 	enum stile_err			rc;
 
@@ -218,25 +310,66 @@ sqlite_watch(void *conn, bool (*stop)(const void *), const void *arg)
 	sqlite3_progress_handler(c->db, PROGRESS_STEPS, on_progress, c);
 }
 
+/* After each commit, in place of SQLite's own check of the log's length. */
+static int
+on_commit(void *conn, sqlite3 *db, const char *name, int pages)
+{
+	((struct conn *)conn)->unsynced = true;
+	if (pages >= LOG_PAGES)
+		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE,
+		    NULL, NULL);
+	return SQLITE_OK;
+}
+
+static bool
+sync_log(void *conn)
+{
+	struct conn	*c = conn;
+	sqlite3_file	*log = NULL;
+
+	sqlite3_file_control(c->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	return log != NULL && log->pMethods != NULL &&
+	    log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+}
+
+/* What was committed is on the disk, when this returns. */
+static enum stile_err
+wait_synced(struct conn *c, struct stile_error *e)
+{
+	if (!c->unsynced || c->group == NULL)
+		return STILE_OK;
+	c->unsynced = false;
+	if (stile__group_sync(c->group, sync_log, c) == STILE_OK)
+		return STILE_OK;
+	return stile_error_set(e, STILE_EIO, 500,
+	    "sqlite:%s: the log could not be written to the disk", c->path);
+}
+
 /* Settings, in the order in which they can first fail on a bad file. */
 static enum stile_err
-set_up(struct conn *c, enum stile_db_mode mode, int busy_ms,
+set_up(struct conn *c, const struct stile_engine_open *how,
     struct stile_error *e)
 {
 	enum stile_err	rc;
 
 	sqlite3_extended_result_codes(c->db, 1);
-	c->busy_ms = busy_ms;
+	c->busy_ms = how->busy_ms;
 	sqlite3_busy_handler(c->db, on_busy, c);
 	harden(c->db);
-	if ((rc = sqlite_script(c, "PRAGMA foreign_keys = ON;"
-	    "PRAGMA synchronous = NORMAL;"
-	    "SELECT count(*) FROM sqlite_schema", false, e)) != STILE_OK)
+	rc = sqlite_script(c, how->durable && c->group == NULL ?
+	    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
+	    "SELECT count(*) FROM sqlite_schema" :
+	    "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;"
+	    "SELECT count(*) FROM sqlite_schema", false, e);
+	if (rc != STILE_OK)
 		return rc;
-	if (mode == STILE_DB_CREATE && !is_memory(c->path) &&
-	    (rc = set_wal(c, busy_ms, e)) != STILE_OK)
+	if (how->mode == STILE_DB_CREATE && !is_memory(c->path) &&
+	    (rc = set_wal(c, how->busy_ms, e)) != STILE_OK)
 		return rc;
-	if (mode != STILE_DB_READONLY &&
+	if (c->group != NULL)
+		sqlite3_wal_hook(c->db, on_commit, c);
+	c->optimize = how->mode != STILE_DB_READONLY;
+	if (how->mode != STILE_DB_READONLY &&
 	    sqlite3_db_readonly(c->db, "main") == 1)
 		return stile_error_set(e, STILE_EREADONLY, 0,
 		    "sqlite:%s: the file is read-only", c->path);
@@ -251,7 +384,7 @@ configure(void)
 }
 
 static enum stile_err
-sqlite_open(const char *path, enum stile_db_mode mode, int busy_ms, void **ret,
+sqlite_open(const char *path, const struct stile_engine_open *how, void **ret,
     struct stile_error *e)
 {
 	static const int flags[] = {
@@ -268,17 +401,19 @@ sqlite_open(const char *path, enum stile_db_mode mode, int busy_ms, void **ret,
 	if (*path == '\0')
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "sqlite: a path is expected after the colon");
-	if (mode != STILE_DB_CREATE && !is_memory(path) &&
+	if (how->mode != STILE_DB_CREATE && !is_memory(path) &&
 	    access(path, F_OK) != 0)
 		return stile_error_set(e, STILE_ENOTFOUND, 500,
 		    "sqlite:%s: no such file", path);
 	if ((c = stile__malloc(sizeof(*c))) == NULL)
 		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
 	*c = (struct conn){ .path = path };
+	if (how->durable && !is_memory(path))
+		c->group = how->group;
 	/* One thread uses a connection, so it needs no locks of its own. */
-	rc = sqlite3_open_v2(path, &c->db, flags[mode] | SQLITE_OPEN_NOMUTEX,
+	rc = sqlite3_open_v2(path, &c->db, flags[how->mode] | SQLITE_OPEN_NOMUTEX,
 	    NULL);
-	code = rc != SQLITE_OK ? fail(c, rc, e) : set_up(c, mode, busy_ms, e);
+	code = rc != SQLITE_OK ? fail(c, rc, e) : set_up(c, how, e);
 	if (code != STILE_OK) {
 		sqlite_close(c);
 		return code;
@@ -289,45 +424,108 @@ sqlite_open(const char *path, enum stile_db_mode mode, int busy_ms, void **ret,
 	return STILE_OK;
 }
 
-static void
-find_booleans(struct stmt *s)
+static bool
+sqlite_alive(void *conn)
 {
-	const char	*type;
+	(void)conn;
+	return true;
+}
+
+static void
+find_declared(struct stmt *s)
+{
+	static const struct {
+		const char	*name;
+		enum stile_type	 type;
+	} types[] = {
+		{ "BOOLEAN", STILE_BOOL },
+		{ "TIMESTAMP", STILE_TIME },
+		{ "TIMESTAMPTZ", STILE_TIME },
+		{ "JSON", STILE_JSON_TEXT },
+		{ "JSONB", STILE_JSON_TEXT },
+	};
+	const char	*name;
+	size_t		 k;
 	int		 i, n = sqlite3_column_count(s->st);
 
-	s->booleans = 0;
-	for (i = 0; i < n && i < COLUMNS_MAX; i++)
-		if ((type = sqlite3_column_decltype(s->st, i)) != NULL &&
-		    strcasecmp(type, "BOOLEAN") == 0)
-			s->booleans |= (uint64_t)1 << i;
+	for (i = 0; i < n && i < COLUMNS_MAX; i++) {
+		s->declared[i] = 0;
+		if ((name = sqlite3_column_decltype(s->st, i)) == NULL)
+			continue;
+		for (k = 0; k < NELEM(types); k++)
+			if (strcasecmp(name, types[k].name) == 0)
+				s->declared[i] = (unsigned char)types[k].type;
+	}
 }
 
 static enum stile_err
-sqlite_prepare(void *conn, struct stile_str sql, void **ret,
+sqlite_prepare(void *conn, struct stile_str sql, size_t nplaces, void **ret,
     struct stile_error *e)
 {
 	struct conn	*c = conn;
 	struct stmt	*s;
-	const char	*tail;
 	int		 rc;
 
+	(void)nplaces;
 	if ((s = stile__malloc(sizeof(*s))) == NULL)
 		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
 	*s = (struct stmt){ .conn = c };
 	rc = sqlite3_prepare_v3(c->db, sql.p, (int)sql.len,
-	    SQLITE_PREPARE_PERSISTENT, &s->st, &tail);
+	    SQLITE_PREPARE_PERSISTENT, &s->st, NULL);
 	if (rc != SQLITE_OK) {
 		free(s);
-		return fail(c, rc, e);
+		/* In general, it is the statement that is wrong. */
+		return fail_as(c, rc == SQLITE_ERROR ? STILE_ESQL : code_of(rc),
+		    rc, e);
 	}
-	if (s->st == NULL || tail[strspn(tail, " \t\r\n;")] != '\0') {
-		sqlite3_finalize(s->st);
+	if (s->st == NULL) {
 		free(s);
 		return stile_error_set(e, STILE_EINVAL, 500,
-		    "one statement is expected: %.*s", STILE_STR_ARG(sql));
+		    "one statement is expected, and none is there");
 	}
-	find_booleans(s);
+	find_declared(s);
 	*ret = s;
+	return STILE_OK;
+}
+
+/* As a JSON array, for json_each(), or as the text of a JSON value. */
+static enum stile_err
+bind_json(struct stmt *s, int i, struct stile_value v, struct stile_error *e)
+{
+	struct stile_arena	*a;
+	struct stile_buf	*b;
+	struct stile_str	 text;
+	enum stile_err		 rc = STILE_ENOMEM;
+
+	if ((a = stile_arena_new(LIST_MAX)) != NULL &&
+	    (b = stile_buf_new(a, LIST_MAX)) != NULL) {
+		stile_json_write(b, v);
+		text = stile_buf_view(b);
+		rc = stile_buf_err(b);
+		if (rc == STILE_OK && sqlite3_bind_text64(s->st, i, text.p,
+		    text.len, SQLITE_TRANSIENT, SQLITE_UTF8) != SQLITE_OK)
+			rc = STILE_ENOMEM;
+	}
+	stile_arena_free(a);
+	return rc == STILE_OK ? rc : stile_error_set(e, rc, 0,
+	    "argument %d is too large", i);
+}
+
+/* Those that a JSON array can hold without another meaning. */
+static enum stile_err
+check_list(struct stile_value v, size_t pos, struct stile_error *e)
+{
+	size_t		i;
+	enum stile_type	t;
+
+	for (i = 0; i < v.u.list.n; i++) {
+		t = v.u.list.v[i].type;
+		if ((t != STILE_INT && t != STILE_DOUBLE && t != STILE_TEXT) ||
+		    (t == STILE_DOUBLE && !isfinite(v.u.list.v[i].u.d)))
+			return stile_error_set(e, STILE_EINVAL, 500,
+			    "argument %zu: a list has numbers and text, and "
+			    "no %s", pos + 1, stile_type_name(t));
+	}
 	return STILE_OK;
 }
 
@@ -336,6 +534,7 @@ sqlite_bind(void *stmt, size_t pos, struct stile_value v, struct stile_error *e)
 {
 	struct stmt	*s = stmt;
 	int		 i = (int)pos + 1, rc = SQLITE_MISUSE;
+	enum stile_err	 code;
 
 	switch (v.type) {
 	case STILE_NULL:
@@ -345,6 +544,7 @@ sqlite_bind(void *stmt, size_t pos, struct stile_value v, struct stile_error *e)
 		rc = sqlite3_bind_int(s->st, i, v.u.b);
 		break;
 	case STILE_INT:
+	case STILE_TIME:
 		rc = sqlite3_bind_int64(s->st, i, v.u.i);
 		break;
 	case STILE_DOUBLE:
@@ -356,6 +556,7 @@ sqlite_bind(void *stmt, size_t pos, struct stile_value v, struct stile_error *e)
 		break;
 	/* Copied: a caller's memory need not last until the end. */
 	case STILE_TEXT:
+	case STILE_JSON_TEXT:
 		rc = sqlite3_bind_text64(s->st, i, v.u.s.p, v.u.s.len,
 		    SQLITE_TRANSIENT, SQLITE_UTF8);
 		break;
@@ -364,16 +565,13 @@ sqlite_bind(void *stmt, size_t pos, struct stile_value v, struct stile_error *e)
 		    SQLITE_TRANSIENT);
 		break;
 	case STILE_JSON:
-		return stile_error_set(e, STILE_EINVAL, 500,
-		    "argument %zu: a JSON value cannot be bound", pos + 1);
+		return bind_json(s, i, v, e);
+	case STILE_LIST:
+		if ((code = check_list(v, pos, e)) != STILE_OK)
+			return code;
+		return bind_json(s, i, v, e);
 	}
 	return rc == SQLITE_OK ? STILE_OK : fail(s->conn, rc, e);
-}
-
-static size_t
-sqlite_arguments(void *stmt)
-{
-	return (size_t)sqlite3_bind_parameter_count(((struct stmt *)stmt)->st);
 }
 
 static int
@@ -389,11 +587,11 @@ sqlite_step(void *stmt, struct stile_error *e)
 	case SQLITE_ROW:
 		n = sqlite3_stmt_status(s->st, SQLITE_STMTSTATUS_REPREPARE, 0);
 		if (n != s->prepared)
-			find_booleans(s);
+			find_declared(s);
 		s->prepared = n;
 		return 1;
 	case SQLITE_DONE:
-		return 0;
+		return wait_synced(s->conn, e);
 	default:
 		return fail(s->conn, rc, e);
 	}
@@ -424,20 +622,39 @@ text(sqlite3_stmt *st, int i)
 	return s;
 }
 
+/* What stands in a column declared as JSON need not be JSON. */
+static struct stile_value
+json_or_text(struct stile_str s)
+{
+	struct json_object	*j;
+
+	if (stile_json_parse(s, JSON_DEPTH, &j, NULL) != STILE_OK)
+		return stile_text_str(s);
+	json_object_put(j);
+	return stile_json_text(s);
+}
+
 static struct stile_value
 sqlite_value(void *stmt, size_t pos)
 {
 	struct stmt	*s = stmt;
 	int		 i = (int)pos;
+	enum stile_type	 declared;
 
+	declared = pos < COLUMNS_MAX ? (enum stile_type)s->declared[pos] :
+	    STILE_NULL;
 	switch (sqlite3_column_type(s->st, i)) {
 	case SQLITE_INTEGER:
-		if (pos < COLUMNS_MAX && (s->booleans >> pos & 1) != 0)
+		if (declared == STILE_BOOL)
 			return stile_bool(sqlite3_column_int(s->st, i) != 0);
+		if (declared == STILE_TIME)
+			return stile_time(sqlite3_column_int64(s->st, i));
 		return stile_int(sqlite3_column_int64(s->st, i));
 	case SQLITE_FLOAT:
 		return stile_double(sqlite3_column_double(s->st, i));
 	case SQLITE_TEXT:
+		if (declared == STILE_JSON_TEXT)
+			return json_or_text(text(s->st, i));
 		return stile_text_str(text(s->st, i));
 	case SQLITE_BLOB:
 		/* An empty one has no address, and is not NULL. */
@@ -469,6 +686,8 @@ sqlite_reset(void *stmt)
 	sqlite3_reset(s->st);
 	sqlite3_clear_bindings(s->st);
 	s->started = false;
+	/* One that was ended before its last row has been committed by this. */
+	wait_synced(s->conn, NULL);
 }
 
 static void
@@ -481,19 +700,92 @@ sqlite_finish(void *stmt)
 }
 
 static bool
+sqlite_writes(void *stmt)
+{
+	return sqlite3_stmt_readonly(((struct stmt *)stmt)->st) == 0;
+}
+
+static bool
 sqlite_in_transaction(void *conn)
 {
 	return sqlite3_get_autocommit(((struct conn *)conn)->db) == 0;
 }
 
+/* One of the two statements that each request needs again. */
+static enum stile_err
+run_kept(struct conn *c, sqlite3_stmt **st, const char *sql,
+    struct stile_error *e)
+{
+	int	rc = SQLITE_OK;
+
+	if (*st == NULL)
+		rc = sqlite3_prepare_v3(c->db, sql, -1,
+		    SQLITE_PREPARE_PERSISTENT, st, NULL);
+	if (rc == SQLITE_OK && (rc = sqlite3_step(*st)) == SQLITE_DONE)
+		rc = SQLITE_OK;
+	/* Before the reset, which may change the message. */
+	if (rc != SQLITE_OK)
+		fail(c, rc, e);
+	sqlite3_reset(*st);
+	return rc == SQLITE_OK ? STILE_OK : code_of(rc);
+}
+
+/*
+ * The lock for writing is taken at once: one that begins by reading would be
+ * refused at its first write if another had written since.
+ */
+static enum stile_err
+sqlite_begin(void *conn, enum stile_tx tx, struct stile_error *e)
+{
+	struct conn	*c = conn;
+	enum stile_err	 rc;
+
+	if (tx == STILE_TX_READ)
+		return sqlite_script(c, "BEGIN", false, e);
+	if (c->group != NULL && !c->our_turn) {
+		if (stile__group_enter(c->group, c->busy_ms) != STILE_OK)
+			return stile_error_set(e, STILE_EBUSY, 503,
+			    "sqlite:%s: others write for too long", c->path);
+		c->our_turn = true;
+	}
+	rc = run_kept(c, &c->begin, "BEGIN IMMEDIATE", e);
+	if (rc != STILE_OK)
+		leave_turn(c);
+	return rc;
+}
+
+static enum stile_err
+sqlite_commit(void *conn, struct stile_error *e)
+{
+	struct conn	*c = conn;
+	enum stile_err	 rc;
+
+	if ((rc = run_kept(c, &c->commit, "COMMIT", e)) != STILE_OK)
+		return rc;
+	leave_turn(c);
+	return wait_synced(c, e);
+}
+
+static void
+sqlite_rollback(void *conn)
+{
+	struct conn	*c = conn;
+
+	if (sqlite_in_transaction(c))
+		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	leave_turn(c);
+}
+
 const struct stile_engine stile__sqlite = {
 	.version = STILE_ENGINE_VERSION,
 	.name = "sqlite",
+	.dialect = STILE_SQLITE,
 	.open = sqlite_open,
 	.close = sqlite_close,
+	.alive = sqlite_alive,
+	.watch = sqlite_watch,
 	.prepare = sqlite_prepare,
 	.bind = sqlite_bind,
-	.arguments = sqlite_arguments,
 	.step = sqlite_step,
 	.columns = sqlite_columns,
 	.column = sqlite_column,
@@ -501,7 +793,10 @@ const struct stile_engine stile__sqlite = {
 	.changed = sqlite_changed,
 	.reset = sqlite_reset,
 	.finish = sqlite_finish,
+	.writes = sqlite_writes,
 	.script = sqlite_script,
+	.begin = sqlite_begin,
+	.commit = sqlite_commit,
+	.rollback = sqlite_rollback,
 	.in_transaction = sqlite_in_transaction,
-	.watch = sqlite_watch,
 };

@@ -405,7 +405,7 @@ stile_client_new(const struct stile_app *app, const char *const *settings,
 	}
 	c->own = site;
 	if (site->dsn != NULL && (stile_db_open(site->dsn, STILE_DB_CREATE,
-	    c->w.db.busy_ms, &c->w.db.db, e) != STILE_OK ||
+	    c->w.db.how.busy_ms, &c->w.db.db, e) != STILE_OK ||
 	    site_migrations(site, migrate_app, c->w.db.db, e) != STILE_OK)) {
 		stile_client_free(c);
 		return NULL;

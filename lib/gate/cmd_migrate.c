@@ -70,7 +70,7 @@ apply(void *arg, const struct stile_app *app, struct stile_error *e)
 static int
 look(struct cmd_line *l, struct job *job)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	enum stile_err		rc;
 
 	job->only_pending = cmd_has(l, "dry-run");
@@ -95,7 +95,7 @@ look(struct cmd_line *l, struct job *job)
 static int
 run(struct cmd_line *l)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	struct job		job = { .db = NULL };
 	enum stile_err		rc;
 

@@ -60,7 +60,7 @@ print(const struct stile_answer *a, bool head)
 static int
 run(struct cmd_line *l)
 {
-	struct stile_error		 e = { STILE_OK, 0, "" };
+	struct stile_error		 e = { 0 };
 	struct job			 job = { .c = NULL };
 	const struct stile_answer	*a;
 	size_t				 i;

@@ -27,7 +27,7 @@ static int
 check_db(struct cmd_line *l)
 {
 	struct { struct stile_db *db; size_t pending; }	sum = { NULL, 0 };
-	struct stile_error				e = { STILE_OK, 0, "" };
+	struct stile_error				e = { 0 };
 	enum stile_err					rc;
 
 	if (l->site->dsn == NULL)
@@ -54,7 +54,7 @@ static int
 serve_on(struct cmd_line *l, struct listeners *listeners,
     const struct handover *from)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	int			rc;
 
 	if (logs_open(l->site, &e) != STILE_OK)
@@ -68,7 +68,7 @@ serve_on(struct cmd_line *l, struct listeners *listeners,
 int
 cmd_serve_on(struct cmd_line *l, struct listeners *listeners)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	int			rc;
 
 	if (listen_check(l->site->conf, listeners, &e) != STILE_OK)
@@ -82,7 +82,7 @@ cmd_serve_on(struct cmd_line *l, struct listeners *listeners)
 static int
 take_over(struct cmd_line *l, struct handover *from)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	struct runner		runner;
 	int			rc;
 
@@ -103,7 +103,7 @@ take_over(struct cmd_line *l, struct handover *from)
 static int
 run(struct cmd_line *l)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	struct listeners	listeners;
 	struct handover		from;
 	sigset_t		signals;

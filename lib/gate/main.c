@@ -171,7 +171,7 @@ static int
 take_setting(struct parse *p, const char *arg, size_t n)
 {
 	const struct conf_value	*v;
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	const char		*name, *value;
 	char			*where;
 
@@ -284,7 +284,7 @@ static int
 run_cgi(const struct stile_app *app, struct stile_arena *a, struct conf *c,
     struct cmd_line *l)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_site	*site;
 
 	if (conf_set(c, "log_level", "warn", CONF_DEFAULT, "default",
@@ -310,7 +310,7 @@ run_command(const struct stile_app *app, struct stile_arena *a, struct conf *c,
     struct cmd_line *l, char **argv)
 {
 	struct parse		 p = { .line = l, .arena = a, .conf = c };
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_site	*site;
 	struct listeners	 listeners;
 	bool			 inherited = false;
@@ -348,7 +348,7 @@ run_command(const struct stile_app *app, struct stile_arena *a, struct conf *c,
 int
 stile_main(const struct stile_app *app, int argc, char **argv)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct cmd_line		 l = { .program = app->name, .argv = argv };
 	struct stile_arena	*a;
 	struct conf		*c;

@@ -486,7 +486,7 @@ reap(struct super *s)
 static void
 reopen_logs(struct super *s)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct child		*c;
 	size_t			 i;
 
@@ -676,6 +676,9 @@ set_up(struct super *s, const struct handover *from)
 	s->site->board = board_new(s->nchildren,
 	    (size_t)conf_int(c, "threads"));
 	if (s->signals < 0 || s->children == NULL || s->site->board == NULL)
+		return false;
+	if (s->site->db_how.durable &&
+	    (s->site->db_how.group = stile__group_new()) == NULL)
 		return false;
 	memset(s->children, 0, s->nchildren * sizeof(*s->children));
 	for (i = 0; i < s->nchildren && s->site->access != NULL; i++)

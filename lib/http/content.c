@@ -74,7 +74,7 @@ check_type(struct stile_req *r, bool (*is)(struct stile_str),
 static void
 read_urlencoded(struct stile_req *r)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	struct stile_str	body = stile_body(r);
 
 	if (stile_failed(r) == STILE_OK && stile_urlencoded_parse(r->arena,
@@ -105,7 +105,7 @@ stile__check_multipart(struct stile_req *r)
 struct json_object *
 stile_json(struct stile_req *r)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct json_object	*j;
 	struct stile_str	 body;
 

@@ -10,7 +10,7 @@
 int
 stile_cookie_set(struct stile_req *r, const struct stile_cookie *c)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_cookie	 safe = *c;
 	struct stile_buf	*b;
 

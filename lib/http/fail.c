@@ -28,6 +28,11 @@ static const struct {
 	{ STILE_ERANGE,		400 },
 	{ STILE_ENOTFOUND,	404 },
 	{ STILE_ECONSTRAINT,	409 },
+	{ STILE_EUNIQUE,	409 },
+	{ STILE_EFOREIGN,	409 },
+	{ STILE_ENOTNULL,	422 },
+	{ STILE_ECHECK,		422 },
+	{ STILE_ECONFLICT,	503 },
 	{ STILE_EBUSY,		503 },
 	{ STILE_EGONE,		503 },
 	{ STILE_ETIME,		503 },
@@ -49,7 +54,7 @@ int
 stile__fail_nomem(struct stile_req *r)
 {
 	static const struct stile_error	nomem = {
-		STILE_ENOMEM, 503, "no memory"
+		.code = STILE_ENOMEM, .status = 503, .detail = "no memory"
 	};
 
 	return stile_fail_error(r, &nomem);
@@ -58,7 +63,7 @@ stile__fail_nomem(struct stile_req *r)
 int
 stile_fail(struct stile_req *r, int status, const char *fmt, ...)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	va_list			ap;
 
 	if (r->failure.status != 0)
@@ -171,7 +176,7 @@ write_json(struct stile_req *r, struct stile_buf *b)
 		v[n++] = stile_text("request_id");
 		v[n++] = stile_text(r->id);
 	}
-	stile_json_write_object(b, (struct stile_args){ n, v });
+	stile_json_write_object(b, (struct stile_args){ .n = n, .v = v });
 }
 
 static void

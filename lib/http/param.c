@@ -57,7 +57,7 @@ stile_path_int(struct stile_req *r, const char *name)
 const struct stile_table *
 stile_query_table(struct stile_req *r)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 
 	if (r->query == NULL && stile_urlencoded_parse(r->arena,
 	    stile_str(stile_req_query(r)), r->max.params, &r->query,
@@ -96,7 +96,7 @@ stile_form(struct stile_req *r, const char *name)
 const struct stile_table *
 stile_cookie_table(struct stile_req *r)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	const char		*field;
 
 	if (r->cookies != NULL || stile_failed(r) != STILE_OK)

@@ -357,5 +357,5 @@ stile_req_log(struct stile_req *r, enum stile_level level, const char *msg,
 	v[1] = stile_text(r->id);
 	if (n > 0)
 		memcpy(v + 2, args.v, n * sizeof(*v));
-	stile_log(r->log, level, msg, (struct stile_args){ n + 2, v });
+	stile_log(r->log, level, msg, (struct stile_args){ .n = n + 2, .v = v });
 }

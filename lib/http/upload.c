@@ -213,7 +213,7 @@ run(struct stile_req *r, const struct stile_multipart_sink *sink, void *arg)
 	struct stile_multipart_limits	 limits = { r->max.parts,
 					    r->max.part_header,
 					    r->max.part_name };
-	struct stile_error		 e = { STILE_OK, 0, "" };
+	struct stile_error		 e = { 0 };
 	struct stile_multipart		*m;
 	char				*chunk;
 	long				 n;

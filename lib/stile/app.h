@@ -5,6 +5,7 @@
 
 #include <stile/conf.h>
 #include <stile/cors.h>
+#include <stile/db.h>
 #include <stile/limits.h>
 #include <stile/migrate.h>
 #include <stile/types.h>
@@ -39,6 +40,7 @@ struct stile_route {
 	const char		*summary;	/* one line; optional */
 	const struct stile_hook	*hooks;
 	struct stile_limits	 limits;	/* in place of settings */
+	enum stile_tx		 tx;		/* of the database */
 };
 
 /* Called in place of the problem for 404, or for 400 all of 4xx. */

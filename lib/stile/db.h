@@ -14,13 +14,45 @@ struct stile_db;
 struct stile_req;
 struct stile_stmt;
 
+/* ---- on a request: a failure is the request's ------------------------------- */
+
 /* Run a statement; rows changed, 0 also when the request has failed. */
 STILE_API int64_t stile_exec(struct stile_req *, const char *sql,
 		    struct stile_args);
 
+/* The same statement n times, sent together; rows changed by all. */
+STILE_API int64_t stile_exec_many(struct stile_req *, const char *sql,
+		    const struct stile_args *, size_t n);
+
 /* The first column of the first row; the request fails with 404 without one. */
 STILE_API int64_t stile_select_int(struct stile_req *, const char *sql,
 		    struct stile_args);
+
+/* A member of a struct and the column that fills it. */
+struct stile_column {
+	const char	*name;
+	int		 kind;		/* by STILE_COLUMN() */
+	size_t		 offset;
+};
+
+/* The first row into a struct, 404 without one; or all rows, as an array in
+ * the request's memory with *n of them, each size bytes. */
+STILE_API int	stile_select(struct stile_req *, const struct stile_column *,
+		    void *ret, const char *sql, struct stile_args);
+STILE_API void	*stile_select_all(struct stile_req *,
+		    const struct stile_column *, size_t size, size_t *n,
+		    const char *sql, struct stile_args);
+
+/* The same statement n times; ret[i] gets the first row of args[i]. */
+STILE_API int	stile_select_many(struct stile_req *,
+		    const struct stile_column *, size_t size, void *ret,
+		    const char *sql, const struct stile_args *, size_t n);
+
+/* The first row as an object, or all as an array; the request's own. */
+STILE_API struct json_object *stile_select_object(struct stile_req *,
+		    const char *sql, struct stile_args);
+STILE_API struct json_object *stile_select_array(struct stile_req *,
+		    const char *sql, struct stile_args);
 
 /* Answer with the first row as a JSON object (404 without one), or with all
  * rows as a JSON array. */
@@ -29,14 +61,39 @@ STILE_API int	stile_send_row(struct stile_req *, int status, const char *sql,
 STILE_API int	stile_send_rows(struct stile_req *, int status,
 		    const char *sql, struct stile_args);
 
-/* A page of rows: limit and offset are read from the query and bound to the
- * statement's last two places; Link says where the pages beside it are. */
+/* How a list is cut into pages. */
+struct stile_page {
+	const char	*sql;		/* without LIMIT */
+	const char	*key;		/* "id", "created, id"; NULL: by offset */
+	bool		 descending;	/* the key */
+	int64_t		 limit;		/* rows, unless asked for; 0: 20 */
+	int64_t		 limit_max;	/* 0: 100 */
+	bool		 total;		/* count all rows too */
+	bool		 bare;		/* an array, and the rest in headers */
+};
+
+/* A page of rows, with the places of the pages beside it. */
 STILE_API int	stile_send_page(struct stile_req *, int status,
-		    const char *sql, struct stile_args, int64_t limit,
-		    int64_t limit_max);
+		    const struct stile_page *, struct stile_args);
+
+/* What a route, or a transaction by hand, wants of the database. */
+enum stile_tx {
+	STILE_TX_AUTO,		/* GET, HEAD: READ; others: WRITE */
+	STILE_TX_NONE,		/* each statement by itself */
+	STILE_TX_READ,		/* the same, and none that writes */
+	STILE_TX_WRITE,		/* one transaction */
+	STILE_TX_SERIALIZABLE	/* as if it were alone */
+};
+
+/* Run fn in a transaction, or in a savepoint of the one that is open; again
+ * where others were in its way.  It is undone if the request fails. */
+STILE_API int	stile_transaction(struct stile_req *, enum stile_tx,
+		    int (*fn)(struct stile_req *, void *arg), void *arg);
 
 /* The request's connection; NULL with the request failed. */
 STILE_API struct stile_db *stile_db(struct stile_req *);
+
+/* ---- on a connection of your own, for one thread ---------------------------- */
 
 enum stile_db_mode {
 	STILE_DB_READWRITE,	/* it has to be there */
@@ -44,7 +101,7 @@ enum stile_db_mode {
 	STILE_DB_CREATE		/* make it where it is not */
 };
 
-/* A connection of your own, for one thread: "sqlite:PATH". */
+/* "sqlite:PATH" or "postgresql:host=/run/postgresql dbname=notes". */
 STILE_API enum stile_err stile_db_open(const char *dsn, enum stile_db_mode,
 		    int busy_ms, struct stile_db **ret, struct stile_error *)
 		    STILE_MUSTUSE;
@@ -65,7 +122,60 @@ STILE_API int	stile_stmt_step(struct stile_stmt *, struct stile_error *);
 STILE_API size_t stile_stmt_columns(struct stile_stmt *);
 STILE_API const char *stile_stmt_column(struct stile_stmt *, size_t i);
 STILE_API struct stile_value stile_stmt_value(struct stile_stmt *, size_t i);
+/* By the column's name; NULL also where there is none of it. */
+STILE_API struct stile_value stile_stmt_named(struct stile_stmt *,
+		    const char *name);
 STILE_API void	stile_stmt_done(struct stile_stmt *);
+
+/* The same statement n times, sent together; fn, or NULL, gets each row of
+ * args[i] and returns below 0 to stop. */
+typedef enum stile_err (*stile_row_fn)(void *arg, size_t i,
+		    struct stile_stmt *, struct stile_error *);
+STILE_API enum stile_err stile_db_many(struct stile_db *, const char *sql,
+		    const struct stile_args *, size_t n, stile_row_fn fn,
+		    void *arg, int64_t *changed, struct stile_error *);
+
+/* As stile_transaction(), by what fn returns. */
+STILE_API enum stile_err stile_db_transaction(struct stile_db *, enum stile_tx,
+		    enum stile_err (*fn)(struct stile_db *, void *arg,
+		    struct stile_error *), void *arg, struct stile_error *);
+
+/* "sqlite" or "postgresql". */
+STILE_API const char *stile_db_engine(const struct stile_db *);
+
+/* A message to all who listen; STILE_ENOSYS where the engine has none. */
+struct stile_note {
+	const char	*channel, *payload;
+};
+STILE_API enum stile_err stile_db_notify(struct stile_db *, const char *channel,
+		    const char *payload, struct stile_error *);
+STILE_API enum stile_err stile_db_listen(struct stile_db *, const char *channel,
+		    struct stile_error *);
+STILE_API int	stile_db_wait(struct stile_db *, int ms, struct stile_note *,
+		    struct stile_error *);
+
+/*
+ * STILE_COLUMN(struct note, title): by the member's type, which is bool, an
+ * integer, double, const char *, struct stile_str or struct stile_value.
+ */
+enum stile_kind {
+	STILE_KIND_BOOL = 1, STILE_KIND_INT, STILE_KIND_INT64,
+	STILE_KIND_DOUBLE, STILE_KIND_CHARS, STILE_KIND_STR, STILE_KIND_VALUE
+};
+#if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+# define STILE_KIND_(x) _Generic((x),					\
+	bool:			STILE_KIND_BOOL,			\
+	int:			STILE_KIND_INT,				\
+	long:			sizeof(long) == 8 ? STILE_KIND_INT64 :	\
+				    STILE_KIND_INT,			\
+	long long:		STILE_KIND_INT64,			\
+	double:			STILE_KIND_DOUBLE,			\
+	const char *:		STILE_KIND_CHARS,			\
+	struct stile_str:	STILE_KIND_STR,				\
+	struct stile_value:	STILE_KIND_VALUE)
+# define STILE_COLUMN(type, member)					\
+	{ #member, STILE_KIND_(((type *)0)->member), offsetof(type, member) }
+#endif
 
 #ifdef __cplusplus
 }

@@ -36,12 +36,19 @@ enum stile_err {
 	STILE_EIO	  = -8,		/* the operating system said no */
 	STILE_EGONE	  = -9,		/* the peer or the database went away */
 	STILE_EBUSY	  = -10,	/* locked by someone for too long */
-	STILE_ECONSTRAINT = -11,	/* the database's own rules refuse it */
+	STILE_ECONSTRAINT = -11,	/* another rule of the database refuses it */
 	STILE_EREADONLY	  = -12,	/* a write where only reads may be */
 	STILE_EFULL	  = -13,	/* no space left */
 	STILE_EDB	  = -14,	/* any other database error */
 	STILE_EFAILED	  = -15,	/* the request has, with its cause */
-	STILE_ETIME	  = -16		/* the request's time was up */
+	STILE_ETIME	  = -16,	/* the request's time was up */
+	STILE_EUNIQUE	  = -17,	/* a row with this value is there */
+	STILE_EFOREIGN	  = -18,	/* a row that is referred to is not */
+	STILE_ENOTNULL	  = -19,	/* NULL where a value has to be */
+	STILE_ECHECK	  = -20,	/* a value that a CHECK refuses */
+	STILE_ECONFLICT	  = -21,	/* two transactions at odds: try again */
+	STILE_ESQL	  = -22,	/* wrong SQL, or no such table or column */
+	STILE_ENOSYS	  = -23		/* this engine does not have it */
 };
 
 /* The constant's name without its prefix, such as "ENOMEM". */
@@ -62,6 +69,8 @@ struct stile_error {
 	enum stile_err	code;
 	int		status;		/* HTTP status to answer, 0: none */
 	char		detail[200];	/* one line for a log or terminal */
+	char		constraint[64];	/* its name, of a database's rule; or "" */
+	char		column[64];	/* "email", or "first, last"; or "" */
 };
 
 /* Fill *e unless it holds an earlier cause; returns code. */

@@ -92,7 +92,7 @@ make_request(void)
 static const struct stile_site *
 make_site(void)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_arena	*a;
 	struct stile_site	*site;
 	struct conf		*conf;

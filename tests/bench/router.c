@@ -45,7 +45,7 @@ static struct router *
 make_router(struct stile_arena *a, unsigned n)
 {
 	const struct stile_app	app = { .name = "bench", .routes = routes };
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	struct router		*rt;
 	unsigned		 i;
 

@@ -36,7 +36,7 @@
 static inline struct stile_client *
 client_of(const struct stile_app *app, const char *const *settings)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_client	*c;
 
 	c = stile_client_new(app, settings, &e);

@@ -292,7 +292,7 @@ Test(client, what_it_does_not_take)
 	for (i = 0; i < NELEM(cases); i++) {
 		const char *const	settings[] = { cases[i].setting, NULL };
 
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		cr_expect(stile_client_new(cases[i].app, settings, &e) == NULL,
 		    "%s", cases[i].setting);
 		cr_expect_eq(e.code, cases[i].code, "%s: %s",
@@ -347,7 +347,7 @@ one_request(void)
 	    .routes = routes, .migrations = good };
 	struct stile_client		*c;
 	const struct stile_answer	*a;
-	struct stile_error		 e = { STILE_OK, 0, "" };
+	struct stile_error		 e = { 0 };
 	enum stile_err			 rc = STILE_OK;
 	int				 status;
 

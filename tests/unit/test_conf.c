@@ -23,7 +23,7 @@ static struct tmp		 t;
 static void
 setup(void)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 
 	tmp_make(&t);
 	arena = stile_arena_new(0);
@@ -44,7 +44,7 @@ TestSuite(conf, .init = setup, .fini = teardown);
 static enum stile_err
 set(const char *name, const char *value, struct stile_error *e)
 {
-	*e = (struct stile_error){ STILE_OK, 0, "" };
+	*e = (struct stile_error){ 0 };
 	return conf_set(conf, name, value, CONF_FLAG, "--flag", e);
 }
 
@@ -53,7 +53,7 @@ read_text(const char *text, size_t n, struct stile_error *e)
 {
 	const char	*path = tmp_path(&t, "", "demo.conf");
 
-	*e = (struct stile_error){ STILE_OK, 0, "" };
+	*e = (struct stile_error){ 0 };
 	write_file(path, text, n);
 	return conf_file(conf, path, e);
 }
@@ -269,7 +269,7 @@ Test(conf, tables_that_are_none)
 		struct stile_app	bad = { .name = "demo",
 		    .settings = cases[i].v };
 
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		cr_expect_eq(conf_new(arena, &bad, &c, &e), STILE_EINVAL,
 		    "case %zu", i);
 		cr_expect(strstr(e.detail, cases[i].says) != NULL,
@@ -402,12 +402,12 @@ Test(conf, odd_bytes)
 
 Test(conf, files_that_are_none)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 
 	cr_expect_eq(conf_file(conf, tmp_path(&t, "", "none"), &e), STILE_EIO);
 	cr_expect(strstr(e.detail, "none: No such file") != NULL, "%s",
 	    e.detail);
-	e = (struct stile_error){ STILE_OK, 0, "" };
+	e = (struct stile_error){ 0 };
 	cr_expect_eq(conf_file(conf, t.dir, &e), STILE_EIO);
 	cr_expect(strstr(e.detail, t.dir) != NULL, "%s", e.detail);
 }
@@ -423,7 +423,7 @@ Test(conf, environment)
 		"DEMO_TITLE=a=b", NULL
 	};
 	static const char *const	bad[] = { "DEMO_SHINY=maybe", NULL };
-	struct stile_error		e = { STILE_OK, 0, "" };
+	struct stile_error		e = { 0 };
 
 	cr_expect_eq(conf_environ(conf, (char *const *)(uintptr_t)env, &e),
 	    STILE_OK, "%s", e.detail);

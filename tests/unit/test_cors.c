@@ -384,7 +384,7 @@ Test(cors, wrong_declarations_are_refused)
 	for (i = 0; i < NELEM(cases); i++)
 		for (k = 0; k < NELEM(apps); k++) {
 			bad.cors = &cases[i].cors;
-			e = (struct stile_error){ STILE_OK, 0, "" };
+			e = (struct stile_error){ 0 };
 			c = stile_client_new(apps[k], NULL, &e);
 			cr_expect(c == NULL, "%zu", i);
 			cr_expect_eq(e.code, STILE_EINVAL);

@@ -7,7 +7,7 @@
 static struct stile_db *
 memory(void)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_db		*db;
 
 	cr_assert_eq(stile_db_open("sqlite::memory:", STILE_DB_CREATE, 0, &db,
@@ -18,7 +18,7 @@ memory(void)
 static struct stile_stmt *
 start(struct stile_db *db, const char *sql, struct stile_args args)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_stmt	*st;
 
 	cr_assert_eq(stile_db_query(db, sql, args, &st, &e), STILE_OK, "%s: %s",
@@ -29,7 +29,7 @@ start(struct stile_db *db, const char *sql, struct stile_args args)
 static int64_t
 next(struct stile_stmt *st)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 
 	cr_assert_eq(stile_stmt_step(st, &e), 1, "%s", e.detail);
 	return stile_stmt_value(st, 0).u.i;
@@ -56,7 +56,7 @@ Test(db, sources)
 	size_t			 i;
 
 	for (i = 0; i < NELEM(cases); i++) {
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		db = NULL;
 		cr_expect_eq(stile_db_open(cases[i].dsn, STILE_DB_CREATE, 0,
 		    &db, &e), cases[i].code, "'%s'", cases[i].dsn);
@@ -112,7 +112,7 @@ Test(db, arguments_and_places)
 	size_t				 i;
 
 	for (i = 0; i < NELEM(cases); i++) {
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		cr_expect_eq(stile_db_query(db, cases[i].sql,
 		    (struct stile_args){ cases[i].given, v }, &st, &e),
 		    STILE_EINVAL, "%s with %zu", cases[i].sql, cases[i].given);
@@ -293,7 +293,7 @@ Test(db, settle)
 Test(db, a_forgotten_reader)
 {
 	struct stile_db_pool	 pool = { .dsn = NULL };
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_db		*other;
 	struct tmp		 t;
 	const char		*dsn;

@@ -25,7 +25,7 @@ Test(error, every_code_has_a_name)
 
 Test(error, the_first_cause_stands)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 
 	cr_expect_eq(stile_error_set(&e, STILE_ERANGE, 422, "%s: %d", "n", 5),
 	    STILE_ERANGE);
@@ -40,7 +40,7 @@ Test(error, the_first_cause_stands)
 
 Test(error, a_long_detail_is_cut_and_ended)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 
 	stile_error_set(&e, STILE_EIO, 0, "%0*d", 5000, 7);
 	cr_expect_eq(strlen(e.detail), sizeof(e.detail) - 1);

@@ -56,7 +56,7 @@ struct on_site {
 static struct on_site
 begin_on(const char *dsn)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_arena	*a = stile_arena_new(0);
 	struct conf		*conf;
 	struct on_site		 s;
@@ -98,7 +98,7 @@ Test(health, not_ready)
 /* On a connection that is there the file is looked into, too. */
 Test(health, ready_again)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_db		*db;
 	struct on_site		 s;
 	struct tmp		 t;

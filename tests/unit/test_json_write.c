@@ -29,7 +29,7 @@ json(struct stile_value v)
 {
 	struct stile_buf	*b = stile_buf_new(arena, 1 << 20);
 	struct json_object	*j = NULL;
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 
 	stile_json_write(b, v);
 	cr_assert_eq(stile_buf_err(b), STILE_OK);

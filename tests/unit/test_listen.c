@@ -34,7 +34,7 @@ static struct conf *
 configure(const char *listen_on, const char *name, const char *value)
 {
 	static const struct stile_app	app = { .name = "demo" };
-	struct stile_error		e = { STILE_OK, 0, "" };
+	struct stile_error		e = { 0 };
 	struct conf			*c;
 
 	cr_assert_eq(conf_new(arena, &app, &c, &e), STILE_OK);
@@ -53,7 +53,7 @@ open_at(const char *listen_on, const char *name, const char *value, int *fd,
 	struct listeners	l;
 	enum stile_err		rc;
 
-	*e = (struct stile_error){ STILE_OK, 0, "" };
+	*e = (struct stile_error){ 0 };
 	*fd = -1;
 	rc = listen_open(configure(listen_on, name, value), &l, e);
 	if (rc == STILE_OK)
@@ -387,7 +387,7 @@ Test(listen, inherited_sockets_are_checked)
 	int			fd;
 
 	for (i = 0; i < NELEM(cases); i++) {
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		fd = make_socket(path, cases[i].mode);
 		cr_expect_eq(check(fd, &e), cases[i].fine ? STILE_OK :
 		    STILE_EINVAL, "%o", (unsigned)cases[i].mode);

@@ -488,7 +488,7 @@ Test(main, migrate)
 static void
 script(const char *sql)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_db		*db;
 
 	cr_assert_eq(stile_db_open(tmp_path(&t, "sqlite:", "notes.db"),

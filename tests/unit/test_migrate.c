@@ -8,7 +8,7 @@
 static struct stile_db *
 open_db(const char *dsn, int busy_ms)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_db		*db;
 
 	cr_assert_eq(stile_db_open(dsn, STILE_DB_CREATE, busy_ms, &db, &e),
@@ -59,7 +59,7 @@ migrate(struct stile_db *db, const struct stile_migration *m,
     struct stile_error *e)
 {
 	*told = '\0';
-	*e = (struct stile_error){ STILE_OK, 0, "" };
+	*e = (struct stile_error){ 0 };
 	return stile_migrate(db, "notes", m, tell, told, e);
 }
 
@@ -68,7 +68,7 @@ status(struct stile_db *db, const struct stile_migration *m, size_t *pending,
     struct stile_error *e)
 {
 	*told = '\0';
-	*e = (struct stile_error){ STILE_OK, 0, "" };
+	*e = (struct stile_error){ 0 };
 	return stile_migrate_status(db, "notes", m, tell, told, pending, e);
 }
 

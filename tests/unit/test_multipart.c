@@ -654,7 +654,7 @@ Test(multipart, data_is_not_kept)
 	struct stile_arena	*a = stile_arena_new(0);
 	struct stile_str	 s = STR(FIELD("a"));
 	struct stile_multipart	*m;
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	int			 parts = 0, i;
 
 	if (stile_multipart_new(a, STR(TYPE), NULL, &taker, &parts, &m,
@@ -679,7 +679,7 @@ scenario(void)
 				    HEAD("n; filename=");
 	static const char	 tail[] = "\r\n\r\n1\r\n--b--";
 	struct stile_multipart	*m = NULL;
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_arena	*a;
 	enum stile_err		 rc;
 	char			 name[8000];

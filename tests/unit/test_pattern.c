@@ -37,7 +37,7 @@ TestSuite(pattern, .init = setup, .fini = teardown);
 static struct pattern
 parse(const char *text)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	struct pattern		p;
 
 	cr_assert_eq(pattern_parse(arena, &convs, text, &p, &e), STILE_OK,
@@ -263,7 +263,7 @@ Test(pattern, what_is_none)
 	size_t			i;
 
 	for (i = 0; i < NELEM(cases); i++) {
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		cr_expect_eq(pattern_parse(arena, &convs, cases[i].text, &p,
 		    &e), STILE_ESYNTAX, "%s", cases[i].text);
 		EXPECT_STR(e.detail, cases[i].detail, "%s", cases[i].text);
@@ -272,7 +272,7 @@ Test(pattern, what_is_none)
 
 Test(pattern, segments_at_the_limit)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	struct pattern		p;
 	char			text[2 * PARTS_MAX + 3];
 	size_t			i;

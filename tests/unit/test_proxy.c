@@ -605,7 +605,7 @@ Test(proxy, wrong_settings_are_refused)
 	size_t			 i;
 
 	for (i = 0; i < NELEM(cases); i++) {
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		c = stile_client_new(&app, (const char *const []){
 		    cases[i].setting, NULL }, &e);
 		cr_expect(c == NULL, "%s", cases[i].setting);
@@ -627,7 +627,7 @@ Test(proxy, wrong_settings_are_refused)
 Test(proxy, long_entries)
 {
 	char			setting[10000] = "hosts=localhost ";
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 
 	memset(setting + 16, 'a', sizeof(setting) - 17);
 	cr_expect(stile_client_new(&app, (const char *const []){ setting,

@@ -33,7 +33,7 @@ compile(const struct stile_app *app, struct stile_error *e)
 	struct router		*rt;
 	enum stile_err		 rc;
 
-	*e = (struct stile_error){ STILE_OK, 0, "" };
+	*e = (struct stile_error){ 0 };
 	if (a == NULL)
 		return STILE_ENOMEM;
 	rc = router_new(a, app, &rt, e);
@@ -692,7 +692,7 @@ Test(router, scopes)
 		{ "/two/deep/blog/", "/two/deep/blog" },
 	};
 	struct stile_arena	*a = stile_arena_new(0);
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct router		*rt;
 	size_t			 i;
 
@@ -739,7 +739,7 @@ Test(router, names_from_a_scope)
 	};
 	static char		 longest[400];
 	struct stile_arena	*a = stile_arena_new(0);
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct router		*rt;
 	const struct route	*r;
 	size_t			 i;
@@ -955,7 +955,7 @@ Test(router, django_vectors)
 	cr_assert_gt(n, 500);
 	for (i = 0; i < n; i++) {
 		struct stile_arena	*a = stile_arena_new(0);
-		struct stile_error	 e = { STILE_OK, 0, "" };
+		struct stile_error	 e = { 0 };
 		struct stile_route	 routes[] = {
 			{ "GET", pattern, .handler = nothing }, { 0 }
 		};
@@ -1154,7 +1154,7 @@ Test(router, werkzeug_vectors)
 	cases = json_object_object_get(j, "route.match");
 	for (i = 0; i < json_object_array_length(cases); i++) {
 		struct stile_arena	*a;
-		struct stile_error	 e = { STILE_OK, 0, "" };
+		struct stile_error	 e = { 0 };
 		struct stile_route	 rows[RULES_MAX + 1];
 		const char		*endpoints[RULES_MAX];
 		struct stile_app	 app = { .name = "demo",

@@ -143,7 +143,7 @@ Test(rows, statuses_and_arguments)
 	struct stile_client		*c = CLIENT(&app);
 
 	sql = "SELECT ? AS a, ? AS b";
-	args = (struct stile_args){ 2, v };
+	args = (struct stile_args){ .n = 2, .v = v };
 	status = 201;
 	EXPECT_ANSWER(stile_client_get(c, "/row"), 201,
 	    "{\"a\":1,\"b\":\"x\"}", "row");

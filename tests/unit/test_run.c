@@ -830,7 +830,7 @@ Test(run, names_of_applications)
 		struct stile_app	 app = { .name = cases[i].name };
 		struct stile_client	*c;
 
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		c = stile_client_new(&app, NULL, &e);
 		cr_expect_eq(c != NULL, cases[i].fine, "%s", cases[i].name);
 		if (c == NULL)

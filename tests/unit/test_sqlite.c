@@ -28,7 +28,7 @@ TestSuite(sqlite, .init = setup, .fini = teardown, .timeout = 120);
 static struct stile_db *
 open_db(const char *dsn, enum stile_db_mode mode, int busy_ms)
 {
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_db		*db;
 
 	cr_assert_eq(stile_db_open(dsn, mode, busy_ms, &db, &e), STILE_OK,
@@ -45,7 +45,7 @@ memory(void)
 static void
 script(struct stile_db *db, const char *sql)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 
 	cr_assert_eq(stile_db_script(db, sql, &e), STILE_OK, "%s: %s", sql,
 	    e.detail);
@@ -56,7 +56,7 @@ static struct stile_value
 query(struct stile_db *db, const char *sql, struct stile_args args,
     struct stile_stmt **st)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 
 	cr_assert_eq(stile_db_query(db, sql, args, st, &e), STILE_OK, "%s: %s",
 	    sql, e.detail);
@@ -167,7 +167,7 @@ Test(sqlite, booleans)
 {
 	struct stile_db		*db = memory();
 	struct stile_stmt	*st;
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	size_t			 i;
 	static const struct {
 		const char		*name;
@@ -294,9 +294,9 @@ Test(sqlite, what_cannot_be_bound)
 	size_t			 i;
 
 	for (i = 0; i < NELEM(cases); i++) {
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		cr_expect_eq(stile_db_query(db, "SELECT ?",
-		    (struct stile_args){ 1, &cases[i].v }, &st, &e),
+		    (struct stile_args){ .n = 1, .v = &cases[i].v }, &st, &e),
 		    STILE_EINVAL, "%s", cases[i].name);
 		EXPECT_STR(e.detail, cases[i].detail, "%s", cases[i].name);
 		cr_expect_eq(e.status, 500, "%s", cases[i].name);
@@ -351,7 +351,7 @@ Test(sqlite, classes_of_errors)
 
 	script(db, schema);
 	for (i = 0; i < NELEM(cases); i++) {
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		cr_expect_eq(stile_db_exec(db, cases[i].sql, STILE_NOARGS,
 		    NULL, &e), cases[i].code, "%s: %s", cases[i].sql,
 		    stile_err_name(e.code));
@@ -382,7 +382,7 @@ Test(sqlite, scripts)
 	size_t			 i;
 
 	for (i = 0; i < NELEM(cases); i++) {
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		cr_expect_eq(stile_db_script(db, cases[i].sql, &e),
 		    cases[i].code, "%s: %s", cases[i].sql, e.detail);
 	}
@@ -396,7 +396,7 @@ Test(sqlite, busy)
 	const char		*dsn = tmp_path(&t, "sqlite:", "busy.db");
 	struct stile_db		*a = open_db(dsn, STILE_DB_CREATE, 0);
 	struct stile_db		*b = open_db(dsn, STILE_DB_READWRITE, 0);
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 
 	script(a, "CREATE TABLE t (x)");
 	script(a, "BEGIN IMMEDIATE; INSERT INTO t VALUES (1)");
@@ -474,7 +474,7 @@ Test(sqlite, made_by_many_at_once)
 				close(start[1]);
 				if (read(start[0], &c, 1) != 0)
 					_exit(2);
-				e = (struct stile_error){ STILE_OK, 0, "" };
+				e = (struct stile_error){ 0 };
 				if (stile_db_open(dsn, STILE_DB_CREATE, 60000,
 				    &db, &e) == STILE_OK)
 					_exit(0);
@@ -495,7 +495,7 @@ Test(sqlite, read_only)
 {
 	const char		*dsn = tmp_path(&t, "sqlite:", "ro.db");
 	struct stile_db		*db = open_db(dsn, STILE_DB_CREATE, 0);
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 
 	script(db, "CREATE TABLE t (x); INSERT INTO t VALUES (7)");
 	stile_db_close(db);
@@ -511,7 +511,7 @@ Test(sqlite, a_read_only_file)
 {
 	char			 path[200];
 	struct stile_db		*db;
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	uid_t			 uid = geteuid();
 
 	snprintf(path, sizeof(path), "%s", tmp_path(&t, "sqlite:", "file.db"));
@@ -537,7 +537,7 @@ Test(sqlite, a_read_only_file)
 Test(sqlite, full)
 {
 	struct stile_db		*db = memory();
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 
 	script(db, "CREATE TABLE t (x); PRAGMA max_page_count = 3");
 	cr_expect_eq(stile_db_exec(db, "INSERT INTO t VALUES"
@@ -585,7 +585,7 @@ Test(sqlite, files_that_are_no_database)
 	write_file(tmp_path(&t, "", "text"), text, sizeof(text) - 1);
 	cr_assert_eq(mkdir(tmp_path(&t, "", "folder"), 0700), 0);
 	for (i = 0; i < NELEM(cases); i++) {
-		e = (struct stile_error){ STILE_OK, 0, "" };
+		e = (struct stile_error){ 0 };
 		db = NULL;
 		cr_expect_eq(stile_db_open(tmp_path(&t, "sqlite:",
 		    cases[i].file), cases[i].mode, 0, &db, &e), cases[i].code,
@@ -739,7 +739,7 @@ be_late(void *arg)
 static void
 expect_late(struct stile_db *db, const char *sql, enum stile_err want)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	pthread_t		id;
 
 	late = false;
@@ -755,7 +755,7 @@ expect_late(struct stile_db *db, const char *sql, enum stile_err want)
 
 Test(sqlite, a_late_statement_ends)
 {
-	struct stile_error	e = { STILE_OK, 0, "" };
+	struct stile_error	e = { 0 };
 	struct stile_db		*db = memory();
 	struct stile_stmt	*st;
 	int			 rc;

@@ -300,7 +300,7 @@ Test(url, there_and_back)
 	for (i = 0; i < NELEM(cases); i++) {
 		v = stile_text(cases[i].value);
 		name = cases[i].name;
-		args = (struct stile_args){ 1, &v };
+		args = (struct stile_args){ .n = 1, .v = &v };
 		*came_back = '\0';
 		EXPECT_ANSWER(stile_client_get(c, body_of(stile_client_get(c,
 		    "/go"))), 204, NULL, "%s", cases[i].value);
@@ -465,7 +465,7 @@ Test(url, vectors_werkzeug)
 		    sizeof(pattern), v, &n) || (*pattern != '\0' &&
 		    text_of(c, "result") == NULL))
 			continue;
-		args = (struct stile_args){ n, v };
+		args = (struct stile_args){ .n = n, .v = v };
 		play_build(a, c, pattern);
 		played++;
 	}

@@ -258,7 +258,7 @@ static enum stile_err
 scenario(void)
 {
 	static char		 text[3000];
-	struct stile_error	 e = { STILE_OK, 0, "" };
+	struct stile_error	 e = { 0 };
 	struct stile_table	*t = NULL;
 	struct stile_arena	*a;
 	enum stile_err		 rc;
