@@ -3,8 +3,9 @@
  * Pages: a part of the rows, and links to the parts beside it (RFC 8288).
  *
  * By offset, a page is found by counting, so that rows which come or go shift
- * it, and a late one costs all before it.  By key, it begins behind the last row
- * that the client has: the values of its key travel in the link as a cursor.
+ * it, and a late one costs all before it.  By key, it begins behind the last
+ * row that the client has: the values of its key travel in the link as a
+ * cursor.
  */
 #include "base/priv.h"
 
@@ -47,7 +48,7 @@ struct paging {
 	int64_t			 total;
 };
 
-/* ---- the cursor: an array of JSON, in base64url ------------------------------ */
+/* ---- the cursor: an array of JSON, in base64url ------------------- */
 
 /* A time is inside an array, so that it does not come back as a number. */
 static const char *
@@ -147,7 +148,7 @@ read_cursor(const struct paging *p, struct stile_value *v)
 	return STILE_OK;
 }
 
-/* ---- the statement ------------------------------------------------------------ */
+/* ---- the statement ------------------------------------------------ */
 
 /* The caller's arguments and ours, all with names if theirs have them. */
 struct all_args {
@@ -222,7 +223,7 @@ put_by_offset(struct stile_buf *sql, struct all_args *all,
 	put_arg(sql, all, "stile_offset", stile_int(p->offset));
 }
 
-/* ---- the rows ------------------------------------------------------------------ */
+/* ---- the rows ----------------------------------------------------- */
 
 /* Backwards they come the wrong way round. */
 static void
@@ -290,7 +291,7 @@ count_rows(struct paging *p)
 		p->total = stile_select_int(p->r, sql, p->args);
 }
 
-/* ---- links --------------------------------------------------------------------- */
+/* ---- links -------------------------------------------------------- */
 
 static bool
 is_ours(struct stile_str name)
@@ -404,7 +405,7 @@ put_body(struct paging *p, struct stile_buf *b, const char *previous,
 	stile_buf_putc(b, '}');
 }
 
-/* ---- the whole ----------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------- */
 
 /* What the client asks for. */
 static int

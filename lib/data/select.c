@@ -281,7 +281,7 @@ stile_select_many(struct stile_req *r, const struct stile_column *columns,
 	return m.next < n ? stile_fail(r, 404, "not found") : STILE_OK;
 }
 
-/* ---- json-c ------------------------------------------------------------------ */
+/* ---- json-c ------------------------------------------------------- */
 
 static void
 put_json(void *j)

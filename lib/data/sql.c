@@ -316,6 +316,10 @@ take_apart(struct scan *s, struct sql *sql, struct output *o,
 		case SEMICOLON:
 			return check_end(s, e);
 		case MARK:
+			if (ascii_digit(*s->p))
+				return stile_error_set(e, STILE_EINVAL, 500,
+				    "?%c: a place has no number, but may have "
+				    "a name", *s->p);
 			rc = put_place(o, sql, s->dialect, STR(""), e);
 			break;
 		case NAME:

@@ -144,7 +144,7 @@ stile_transaction(struct stile_req *r, enum stile_tx tx,
 	return stile__db_fail(r, &e);
 }
 
-/* ---- of a request ------------------------------------------------------------ */
+/* ---- of a request ------------------------------------------------- */
 
 void
 stile__db_request(struct stile_db_pool *pool, enum stile_tx tx)

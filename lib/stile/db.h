@@ -14,7 +14,7 @@ struct stile_db;
 struct stile_req;
 struct stile_stmt;
 
-/* ---- on a request: a failure is the request's ------------------------------- */
+/* ---- on a request: a failure is the request's --------------------- */
 
 /* Run a statement; rows changed, 0 also when the request has failed. */
 STILE_API int64_t stile_exec(struct stile_req *, const char *sql,
@@ -93,7 +93,7 @@ STILE_API int	stile_transaction(struct stile_req *, enum stile_tx,
 /* The request's connection; NULL with the request failed. */
 STILE_API struct stile_db *stile_db(struct stile_req *);
 
-/* ---- on a connection of your own, for one thread ---------------------------- */
+/* ---- on a connection of your own, for one thread ------------------ */
 
 enum stile_db_mode {
 	STILE_DB_READWRITE,	/* it has to be there */

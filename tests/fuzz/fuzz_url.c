@@ -105,7 +105,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stile_str	 rest = { (const char *)data, size }, line;
 	struct stile_value	 v[VALUES_MAX];
-	struct stile_args	 args = { 0, v };
+	struct stile_args	 args = { .n = 0, .v = v };
 	struct stile_io		 io = { .name = "memory" };
 	struct stile_site	 site = { .app = &app };
 	struct stile_req	 r;

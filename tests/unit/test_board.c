@@ -500,6 +500,7 @@ Test(board_text, for_prometheus)
 		"\nstile_threads_busy 1\n", "\nstile_connections 12\n",
 		"\nstile_memory_bytes 4096\n",
 		"\nstile_requests_refused_total 3\n",
+		"\nstile_transactions_left_open_total 0\n",
 		"\nstile_requests_cut_total 1\n",
 		"\nstile_log_dropped_total 5\n",
 		"\nstile_worker_crashes_total 6\n",
@@ -524,7 +525,7 @@ Test(board_text, for_prometheus)
 	for (i = 0; i < NELEM(lines); i++)
 		cr_expect(strstr(s, lines[i]) != NULL, "no %s in %s", lines[i],
 		    s);
-	cr_expect_eq(check_format(s), 13);
+	cr_expect_eq(check_format(s), 14);
 	board_free(b);
 }
 

@@ -42,7 +42,8 @@ Test(db, sources)
 		enum stile_err	 code;
 		const char	*says;
 	} cases[] = {
-		{ "", STILE_EINVAL, ": not a data source; sqlite:PATH is one" },
+		{ "", STILE_EINVAL, ": not a data source; sqlite:PATH is one, "
+		    "and postgresql:NAME=VALUE..." },
 		{ "notes.db", STILE_EINVAL, "notes.db: not a data source" },
 		{ "sqlite", STILE_EINVAL, "sqlite: not a data source" },
 		{ "SQLite:x", STILE_EINVAL, "SQLite:x: not a data source" },
@@ -114,7 +115,7 @@ Test(db, arguments_and_places)
 	for (i = 0; i < NELEM(cases); i++) {
 		e = (struct stile_error){ 0 };
 		cr_expect_eq(stile_db_query(db, cases[i].sql,
-		    (struct stile_args){ cases[i].given, v }, &st, &e),
+		    (struct stile_args){ .n = cases[i].given, .v = v }, &st, &e),
 		    STILE_EINVAL, "%s with %zu", cases[i].sql, cases[i].given);
 		snprintf(want, sizeof(want), "%zu arguments for %zu places in: "
 		    "%s", cases[i].given, cases[i].places, cases[i].sql);
@@ -122,7 +123,7 @@ Test(db, arguments_and_places)
 		cr_expect_eq(e.status, 500);
 		/* The cached statement still works. */
 		st = start(db, cases[i].sql, (struct stile_args){
-		    cases[i].places, v });
+		    .n = cases[i].places, .v = v });
 		cr_expect_eq(stile_stmt_step(st, NULL), 1);
 		stile_stmt_done(st);
 	}

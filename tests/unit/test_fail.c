@@ -20,7 +20,8 @@ expect_answer(struct unit *u, const char *status, const char *type,
 
 Test(fail, the_first_stands)
 {
-	struct stile_error	later = { STILE_EIO, 0, "later" };
+	struct stile_error	later = { .code = STILE_EIO,
+				    .detail = "later" };
 	struct unit		u;
 
 	BEGIN(&u, "X=");
@@ -66,7 +67,7 @@ Test(fail, statuses)
 		{ STILE_EIO,		200,	500 },
 		{ STILE_EIO,		-1,	500 },
 	};
-	struct stile_error	e = { STILE_OK, 0, "why" };
+	struct stile_error	e = { .detail = "why" };
 	struct unit		u;
 	size_t			i;
 

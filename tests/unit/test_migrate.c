@@ -254,7 +254,7 @@ Test(migrate, all_or_nothing)
 		{ "syntax", "CREATE TABLE c (x); CREATE TABEL d (x)",
 		    STILE_EDB, "migration bad: sqlite:" },
 		{ "constraint", "CREATE TABLE c (x UNIQUE);"
-		    "INSERT INTO c VALUES (1), (1)", STILE_ECONSTRAINT,
+		    "INSERT INTO c VALUES (1), (1)", STILE_EUNIQUE,
 		    "migration bad: sqlite:" },
 		{ "COMMIT", "CREATE TABLE c (x); COMMIT; CREATE TABLE d (x)",
 		    STILE_EINVAL, "migration bad: " },

@@ -607,7 +607,8 @@ Test(multipart, a_failure_of_the_sink_sticks)
 
 Test(multipart, an_earlier_cause_stays)
 {
-	struct stile_error	e = { STILE_EIO, 500, "earlier" };
+	struct stile_error	e = { .code = STILE_EIO, .status = 500,
+				    .detail = "earlier" };
 	struct run		r;
 
 	run_new(&r, TYPE, NULL);

@@ -51,10 +51,10 @@ run(struct stile_req *r)
 }
 
 static const struct stile_route	routes[] = {
-	{ "GET", "/row", .handler = send_row },
-	{ "GET", "/rows", .handler = send_rows },
-	{ "GET", "/int", .handler = select_int },
-	{ "GET", "/exec", .handler = run },
+	{ "GET", "/row", .handler = send_row, .tx = STILE_TX_NONE },
+	{ "GET", "/rows", .handler = send_rows, .tx = STILE_TX_NONE },
+	{ "GET", "/int", .handler = select_int, .tx = STILE_TX_NONE },
+	{ "GET", "/exec", .handler = run, .tx = STILE_TX_NONE },
 	{ 0 }
 };
 static const struct stile_app	app = { .name = "demo", .routes = routes,
@@ -165,11 +165,11 @@ Test(rows, failures)
 		const char	*detail;
 	} cases[] = {
 		{ "INSERT INTO t (id) VALUES (1)", 409,
-		    "this conflicts with what is stored" },
+		    "another one has this value" },
 		{ "INSERT INTO t (s) VALUES ('')", 409,
-		    "this conflicts with what is stored" },
-		{ "INSERT INTO t (n) VALUES (0)", 409,
-		    "this conflicts with what is stored" },
+		    "another one has this value" },
+		{ "INSERT INTO t (n) VALUES (0)", 422,
+		    "a value is not allowed" },
 		{ "SELECT * FROM secret_table", 500, NULL },
 		{ "SELECT secret_column FROM t", 500, NULL },
 		{ "SELEC", 500, NULL },
@@ -252,9 +252,9 @@ two_statements(struct stile_req *r)
 Test(rows, nothing_runs_after_a_failure)
 {
 	static const struct stile_route	own[] = {
-		{ "GET", "/delete", .handler = delete_if_asked },
-		{ "GET", "/two", .handler = two_statements },
-		{ "GET", "/int", .handler = select_int }, { 0 }
+		{ "GET", "/delete", .handler = delete_if_asked, .tx = STILE_TX_NONE },
+		{ "GET", "/two", .handler = two_statements, .tx = STILE_TX_NONE },
+		{ "GET", "/int", .handler = select_int, .tx = STILE_TX_NONE }, { 0 }
 	};
 	static const struct stile_app	demo = { .name = "demo",
 	    .routes = own, .migrations = migrations };
@@ -301,11 +301,11 @@ in_transaction(struct stile_req *r)
 }
 
 static const struct stile_route	open_routes[] = {
-	{ "GET", "/open", .handler = leave_open },
-	{ "GET", "/reading", .handler = leave_reading },
-	{ "GET", "/commit", .handler = in_transaction },
-	{ "GET", "/int", .handler = select_int },
-	{ "GET", "/exec", .handler = run },
+	{ "GET", "/open", .handler = leave_open, .tx = STILE_TX_NONE },
+	{ "GET", "/reading", .handler = leave_reading, .tx = STILE_TX_NONE },
+	{ "GET", "/commit", .handler = in_transaction, .tx = STILE_TX_NONE },
+	{ "GET", "/int", .handler = select_int, .tx = STILE_TX_NONE },
+	{ "GET", "/exec", .handler = run, .tx = STILE_TX_NONE },
 	{ 0 }
 };
 static const struct stile_app	open_app = { .name = "demo",

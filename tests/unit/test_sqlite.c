@@ -94,7 +94,11 @@ same(struct stile_value a, struct stile_value b)
 	case STILE_BLOB:
 		return a.u.s.len == b.u.s.len && b.u.s.p != NULL &&
 		    memcmp(a.u.s.p, b.u.s.p, a.u.s.len) == 0;
+	case STILE_TIME:
+		return a.u.i == b.u.i;
 	case STILE_JSON:
+	case STILE_JSON_TEXT:
+	case STILE_LIST:
 		break;
 	}
 	return false;
@@ -140,8 +144,8 @@ Test(sqlite, values_come_back)
 
 	script(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, v ANY) STRICT");
 	for (i = 0; i < NELEM(cases); i++) {
-		v = query(db, "SELECT ?, typeof(?1)", (struct stile_args){ 1,
-		    &cases[i].v }, &st);
+		v = query(db, "SELECT :v, typeof(:v)",
+		    STILE_NAMED("v", cases[i].v), &st);
 		/* SQLite has one zero. */
 		if (strcmp(cases[i].name, "-0.0") != 0)
 			cr_expect(same(cases[i].v, v), "%s: at once",
@@ -278,15 +282,25 @@ Test(sqlite, arguments_are_copied)
 
 Test(sqlite, what_cannot_be_bound)
 {
-	struct json_object	*j = json_object_new_object();
+	const struct stile_value	infinite = stile_double(INFINITY);
+	const struct stile_value	null = stile_null();
 	const struct {
-		const char		*name;
+		const char		*name, *sql;
 		struct stile_value	 v;
 		const char		*detail;
 	} cases[] = {
-		{ "NaN", stile_double(NAN), "argument 1 is not a number" },
-		{ "JSON", stile_json_value(j),
-		    "argument 1: a JSON value cannot be bound" },
+		{ "NaN", "SELECT ?", stile_double(NAN),
+		    "argument 1 is not a number" },
+		{ "a list", "SELECT ?", STILE_LIST_OF(1, 2),
+		    "argument 1 is a list, for which the place is IN ?" },
+		{ "no list", "SELECT 1 WHERE 1 IN ?", stile_int(1),
+		    "argument 1: IN ? takes a list" },
+		{ "NULL in a list", "SELECT 1 WHERE 1 IN ?",
+		    stile_list(&null, 1),
+		    "argument 1: a list has numbers and text, and no null" },
+		{ "infinite in a list", "SELECT 1 WHERE 1 IN ?",
+		    stile_list(&infinite, 1),
+		    "argument 1: a list has numbers and text, and no number" },
 	};
 	struct stile_db		*db = memory();
 	struct stile_stmt	*st;
@@ -295,7 +309,7 @@ Test(sqlite, what_cannot_be_bound)
 
 	for (i = 0; i < NELEM(cases); i++) {
 		e = (struct stile_error){ 0 };
-		cr_expect_eq(stile_db_query(db, "SELECT ?",
+		cr_expect_eq(stile_db_query(db, cases[i].sql,
 		    (struct stile_args){ .n = 1, .v = &cases[i].v }, &st, &e),
 		    STILE_EINVAL, "%s", cases[i].name);
 		EXPECT_STR(e.detail, cases[i].detail, "%s", cases[i].name);
@@ -304,7 +318,6 @@ Test(sqlite, what_cannot_be_bound)
 	/* The statement is as good as before. */
 	query(db, "SELECT ?", STILE_ARGS(1), &st);
 	stile_stmt_done(st);
-	json_object_put(j);
 	stile_db_close(db);
 }
 
@@ -314,36 +327,56 @@ Test(sqlite, classes_of_errors)
 {
 	static const char	schema[] =
 	    "CREATE TABLE p (id INTEGER PRIMARY KEY, u TEXT UNIQUE,"
-	    " n TEXT NOT NULL DEFAULT '', k INTEGER CHECK (k > 0));"
+	    " n TEXT NOT NULL DEFAULT '', k INTEGER CHECK (k > 0),"
+	    " CONSTRAINT not_fifty CHECK (k <> 50));"
+	    "CREATE TABLE two (a INTEGER, b TEXT, e TEXT, PRIMARY KEY (a, b));"
+	    "CREATE UNIQUE INDEX low ON two (lower(e));"
+	    "INSERT INTO two VALUES (1, 'x', 'small'), (2, 'y', 'large');"
+	    "CREATE TRIGGER no BEFORE UPDATE OF a ON two WHEN new.a = 99"
+	    " BEGIN SELECT RAISE(ABORT, 'no 99 here'); END;"
 	    "CREATE TABLE c (p INTEGER REFERENCES p (id));"
 	    "CREATE TABLE s (i INTEGER) STRICT;"
-	    "INSERT INTO p (id, u) VALUES (1, 'a')";
+	    "INSERT INTO p (id, u) VALUES (1, 'a'); INSERT INTO c VALUES (1)";
 	static const struct {
 		const char	*sql;
 		enum stile_err	 code;
-		const char	*says;
+		const char	*says, *column, *constraint;
 	} cases[] = {
-		{ "INSERT INTO p (id) VALUES (1)", STILE_ECONSTRAINT, "p.id" },
-		{ "INSERT INTO p (u) VALUES ('a')", STILE_ECONSTRAINT, "p.u" },
-		{ "INSERT INTO p (n) VALUES (NULL)", STILE_ECONSTRAINT,
-		    "p.n" },
-		{ "INSERT INTO p (k) VALUES (0)", STILE_ECONSTRAINT, "CHECK" },
-		{ "INSERT INTO c VALUES (2)", STILE_ECONSTRAINT,
-		    "FOREIGN KEY" },
-		{ "INSERT INTO s VALUES ('x')", STILE_ECONSTRAINT, "s.i" },
-		{ "SELEC 1", STILE_EDB, "syntax error" },
-		{ "SELECT * FROM missing", STILE_EDB, "no such table" },
+		{ "INSERT INTO p (id) VALUES (1)", STILE_EUNIQUE, "p.id", "id",
+		    "" },
+		{ "INSERT INTO p (u) VALUES ('a')", STILE_EUNIQUE, "p.u", "u", "" },
+		{ "INSERT INTO p (n) VALUES (NULL)", STILE_ENOTNULL, "p.n",
+		    "n", "" },
+		{ "INSERT INTO p (k) VALUES (0)", STILE_ECHECK, "CHECK", "",
+		    "k > 0" },
+		{ "INSERT INTO p (k) VALUES (50)", STILE_ECHECK, "CHECK", "",
+		    "not_fifty" },
+		{ "INSERT INTO two VALUES (1, 'x', '')", STILE_EUNIQUE, "two.a",
+		    "a, b", "" },
+		{ "UPDATE two SET e = 'SMALL'", STILE_EUNIQUE, "index 'low'",
+		    "", "index 'low'" },
+		{ "DELETE FROM p WHERE id = 1", STILE_EFOREIGN, "FOREIGN KEY",
+		    "", "" },
+		{ "INSERT INTO c VALUES (2)", STILE_EFOREIGN, "FOREIGN KEY",
+		    "", "" },
+		{ "INSERT INTO s VALUES ('x')", STILE_ECONSTRAINT, "s.i", "",
+		    "" },
+		{ "UPDATE two SET a = 99", STILE_ECONSTRAINT, "no 99 here", "",
+		    "" },
+		{ "SELEC 1", STILE_ESQL, "syntax error", "", "" },
+		{ "SELECT * FROM missing", STILE_ESQL, "no such table", "",
+		    "" },
 		/* A name in double quotes is never a string. */
-		{ "SELECT \"text\"", STILE_EDB, "no such column" },
-		{ "SELECT load_extension('x')", STILE_EDB, "not authorized" },
-		{ "SELECT abs(-9223372036854775808)", STILE_EDB, "overflow" },
-		{ "SELECT zeroblob(2000000000)", STILE_ETOOBIG, "too big" },
-		{ "COMMIT", STILE_EDB, "no transaction is active" },
-		{ "", STILE_EINVAL, "one statement is expected" },
-		{ "-- a comment", STILE_EINVAL, "one statement is expected" },
+		{ "SELECT \"text\"", STILE_ESQL, "no such column", "", "" },
+		{ "SELECT load_extension('x')", STILE_EDB, "not authorized", NULL, NULL },
+		{ "SELECT abs(-9223372036854775808)", STILE_EDB, "overflow", NULL, NULL },
+		{ "SELECT zeroblob(2000000000)", STILE_ETOOBIG, "too big", NULL, NULL },
+		{ "COMMIT", STILE_EDB, "no transaction is active", NULL, NULL },
+		{ "", STILE_EINVAL, "one statement is expected", NULL, NULL },
+		{ "-- a comment", STILE_EINVAL, "one statement is expected", NULL, NULL },
 		{ "SELECT 1; SELECT 2", STILE_EINVAL,
-		    "one statement is expected" },
-		{ "SELECT 1; x", STILE_EINVAL, "one statement is expected" },
+		    "one statement is expected", NULL, NULL },
+		{ "SELECT 1; x", STILE_EINVAL, "one statement is expected", NULL, NULL },
 	};
 	struct stile_db		*db = memory();
 	struct stile_error	 e;
@@ -358,6 +391,11 @@ Test(sqlite, classes_of_errors)
 		cr_expect_eq(e.code, cases[i].code, "%s", cases[i].sql);
 		cr_expect(strstr(e.detail, cases[i].says) != NULL, "%s: %s",
 		    cases[i].sql, e.detail);
+		if (cases[i].column == NULL)
+			continue;
+		EXPECT_STR(e.column, cases[i].column, "%s", cases[i].sql);
+		EXPECT_STR(e.constraint, cases[i].constraint, "%s",
+		    cases[i].sql);
 	}
 	cr_expect_eq(stile_db_exec(db, "SELECT 1 ; \n", STILE_NOARGS, NULL,
 	    NULL), STILE_OK);
@@ -678,7 +716,7 @@ Test(sqlite, transactions)
 	cr_expect(stile__db_in_transaction(db));
 	/* A constraint ends the statement and not the transaction. */
 	cr_expect_eq(stile_db_exec(db, "INSERT INTO t VALUES (1)",
-	    STILE_NOARGS, NULL, NULL), STILE_ECONSTRAINT);
+	    STILE_NOARGS, NULL, NULL), STILE_EUNIQUE);
 	cr_expect(stile__db_in_transaction(db));
 	script(db, "COMMIT");
 	cr_expect_not(stile__db_in_transaction(db));

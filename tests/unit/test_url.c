@@ -69,7 +69,7 @@ static const struct stile_app	app = { .name = "demo", .routes = routes,
 #define CASE(name, url, ...)						\
 	{ name, { sizeof((struct stile_value[]){ __VA_ARGS__ }) /	\
 	    sizeof(struct stile_value),					\
-	    (const struct stile_value[]){ __VA_ARGS__ } }, url }
+	    (const struct stile_value[]){ __VA_ARGS__ }, false }, url }
 #define NONE(name, url)	{ name, STILE_NOARGS_INIT, url }
 
 struct url_case {
@@ -182,7 +182,7 @@ Test(url, a_long_one)
 
 	memset(text, 'a', sizeof(text) - 1);
 	value = stile_text(text);
-	v[0] = (struct url_case){ "str", { 1, &value }, NULL };
+	v[0] = (struct url_case){ "str", { .n = 1, .v = &value }, NULL };
 	check(c, "/go", v, 1);
 	stile_client_free(c);
 }

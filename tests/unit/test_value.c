@@ -89,6 +89,6 @@ Test(value, types_have_names)
 {
 	EXPECT_STR(stile_type_name(STILE_NULL), "null", "first");
 	EXPECT_STR(stile_type_name(STILE_INT), "integer", "within");
-	EXPECT_STR(stile_type_name(STILE_JSON), "json", "last");
-	EXPECT_STR(stile_type_name(STILE_JSON + 1), "unknown", "past it");
+	EXPECT_STR(stile_type_name(STILE_LIST), "list", "last");
+	EXPECT_STR(stile_type_name(STILE_LIST + 1), "unknown", "past it");
 }
