@@ -57,7 +57,8 @@ choose_db(struct stile_site *s, struct stile_error *e)
 	s->db_how = (struct stile_engine_open){
 		.mode = STILE_DB_READWRITE,
 		.busy_ms = (int)conf_int(s->conf, "db_busy_ms"),
-		.durable = conf_int(s->conf, "db_durable") != 0,
+		.durable = strcmp(conf_text(s->conf, "db_synchronous"),
+		    "full") == 0,
 	};
 	s->dsn = conf_text(s->conf, "db");
 	if (*s->dsn != '\0')

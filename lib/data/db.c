@@ -118,7 +118,9 @@ prepare(struct stile_stmt *st, const char *sql, struct stile_error *e)
 	if ((st->key = stile__malloc(n + 1)) == NULL)
 		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
 	memcpy(st->key, sql, n + 1);
-	if ((rc = sql_parse(sql, engine->dialect, &st->sql, e)) != STILE_OK)
+	/* Of the copy: names of places are views into it. */
+	rc = sql_parse(st->key, engine->dialect, &st->sql, e);
+	if (rc != STILE_OK)
 		return rc;
 	return engine->prepare(st->db->h, stile_str(st->sql.text),
 	    st->sql.nplaces, &st->h, e);

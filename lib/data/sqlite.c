@@ -55,6 +55,7 @@ struct stmt {
 	sqlite3_stmt	*st;
 	unsigned char	 declared[COLUMNS_MAX];	/* an enum stile_type, or 0 */
 	bool		 started;
+	bool		 halfway;	/* at a row, and not at its end */
 	int64_t		 total;		/* changes on the connection before */
 	int		 prepared;	/* how often again, by a new schema */
 };
@@ -589,10 +590,13 @@ sqlite_step(void *stmt, struct stile_error *e)
 		if (n != s->prepared)
 			find_declared(s);
 		s->prepared = n;
+		s->halfway = true;
 		return 1;
 	case SQLITE_DONE:
+		s->halfway = false;
 		return wait_synced(s->conn, e);
 	default:
+		s->halfway = false;
 		return fail(s->conn, rc, e);
 	}
 }
@@ -686,7 +690,11 @@ sqlite_reset(void *stmt)
 	sqlite3_reset(s->st);
 	sqlite3_clear_bindings(s->st);
 	s->started = false;
-	/* One that was ended before its last row has been committed by this. */
+	/* This has committed it, and SQLite's hook is not called for that. */
+	if (s->halfway && sqlite3_stmt_readonly(s->st) == 0 &&
+	    sqlite3_get_autocommit(s->conn->db) != 0)
+		s->conn->unsynced = true;
+	s->halfway = false;
 	wait_synced(s->conn, NULL);
 }
 
