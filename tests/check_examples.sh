@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Each literal block (.Bd -literal) under EXAMPLES in section 3 is C that
-# compiles as it stands after #include <stile.h>.
+# compiles as it stands after #include <stile.h>.  In section 7, the blocks from
+# one that begins with that line to the end of its part (.Sh) are a program.
 . "${top_srcdir:=.}/tests/tap.sh"
 
 json=$($PKG_CONFIG --cflags json-c)
@@ -32,6 +33,28 @@ for page in *.3; do
 		rm -f "$c"
 	done
 	[ $i -gt 0 ] || fail "$page: no example"
+done
+
+for page in *.7; do
+	awk -v out="$tmp/whole.c" -v page="$page" '
+		/^\.Sh /                 { whole = 0 }
+		/^\.Bd .*-literal/       { inside = 1; next }
+		/^\.Ed/                  { inside = 0 }
+		inside && /^#include <stile.h>/ { whole = 1 }
+		inside && whole && !/^\.\\"/ {
+			if (line != NR)
+				printf "#line %d \"%s\"\n", NR, page >out
+			line = NR + 1
+			gsub(/\\&/, ""); gsub(/\\-/, "-"); gsub(/\\\(aq/, "\047")
+			gsub(/\\\(dq/, "\""); gsub(/\\e/, "\\")
+			print >out
+		}' "$page"
+	[ -f "$tmp/whole.c" ] || continue
+	# shellcheck disable=SC2086 # lists of options
+	$CC -std=c11 -Wall -Wextra -Werror -c -o "$tmp/x.o" \
+	    -I"$top_srcdir/lib" $json "$tmp/whole.c" >&2
+	ok "$page: its program"
+	rm -f "$tmp/whole.c"
 done
 
 # The README's program is a whole one.
