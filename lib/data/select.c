@@ -251,13 +251,16 @@ fill_one(void *arg, size_t i, struct stile_stmt *st, struct stile_error *e)
 {
 	struct many	*m = arg;
 
+	(void)e;
 	if (i < m->next)
 		return STILE_OK;	/* a second row of the same */
 	if (!m->ready && !filler_init(&m->f, m->f.r, m->f.columns, st))
 		return STILE_EFAILED;
 	m->ready = true;
-	if (i > m->next)
-		return stile_error_set(e, STILE_ENOTFOUND, 404, "not found");
+	if (i > m->next) {
+		stile_fail(m->f.r, 404, "not found");
+		return STILE_EFAILED;
+	}
 	m->next++;
 	return fill(&m->f, st, m->rows + i * m->size) ? STILE_OK :
 	    STILE_EFAILED;

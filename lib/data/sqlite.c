@@ -95,8 +95,8 @@ code_of(int rc)
 }
 
 /*
- * SQLite says it in words only: "UNIQUE constraint failed: t.a, t.b" and
- * "CHECK constraint failed: name".
+ * SQLite says it in words only: "UNIQUE constraint failed: t.a, t.b",
+ * "UNIQUE constraint failed: index 'name'", "CHECK constraint failed: name".
  */
 static void
 name_rule(struct stile_error *e, const char *msg)
@@ -107,7 +107,12 @@ name_rule(struct stile_error *e, const char *msg)
 	if (p == NULL || e->code == STILE_EFOREIGN)
 		return;
 	p += strlen("failed: ");
-	if (e->code == STILE_ECHECK || strncmp(p, "index ", 6) == 0) {
+	if (strncmp(p, "index '", 7) == 0) {
+		snprintf(e->constraint, sizeof(e->constraint), "%.*s",
+		    (int)strlen(p + 7) - 1, p + 7);
+		return;
+	}
+	if (e->code == STILE_ECHECK) {
 		snprintf(e->constraint, sizeof(e->constraint), "%s", p);
 		return;
 	}
@@ -467,7 +472,6 @@ sqlite_prepare(void *conn, struct stile_str sql, size_t nplaces, void **ret,
 	struct stmt	*s;
 	int		 rc;
 
-	(void)nplaces;
 	if ((s = stile__malloc(sizeof(*s))) == NULL)
 		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
 	*s = (struct stmt){ .conn = c };
@@ -483,6 +487,14 @@ sqlite_prepare(void *conn, struct stile_str sql, size_t nplaces, void **ret,
 		free(s);
 		return stile_error_set(e, STILE_EINVAL, 500,
 		    "one statement is expected, and none is there");
+	}
+	/* Its own kinds, as ?1 and @name, would stay NULL. */
+	if ((size_t)sqlite3_bind_parameter_count(s->st) != nplaces) {
+		sqlite3_finalize(s->st);
+		free(s);
+		return stile_error_set(e, STILE_EINVAL, 500,
+		    "places for arguments are ? or :name: %.*s",
+		    STILE_STR_ARG(sql));
 	}
 	find_declared(s);
 	*ret = s;

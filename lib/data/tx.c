@@ -42,25 +42,30 @@ pause_before(int try)
 	nanosleep(&t, NULL);
 }
 
+/* Not as a script of the caller's, which may have to write nothing. */
+static enum stile_err
+mark(struct stile_db *db, const char *verb, unsigned n, struct stile_error *e)
+{
+	char	sql[64];
+
+	snprintf(sql, sizeof(sql), "%s stile_%u", verb, n);
+	return db->engine->script(db->h, sql, false, e);
+}
+
 static enum stile_err
 savepoint(struct stile_db *db, tx_fn fn, void *arg, struct stile_error *e)
 {
-	char		sql[64];
 	enum stile_err	rc;
 	unsigned	n = ++db->savepoints;
 
-	snprintf(sql, sizeof(sql), "SAVEPOINT stile_%u", n);
-	if ((rc = stile_db_script(db, sql, e)) != STILE_OK) {
+	if ((rc = mark(db, "SAVEPOINT", n, e)) != STILE_OK) {
 		db->savepoints--;
 		return rc;
 	}
-	rc = fn(db, arg, e);
-	snprintf(sql, sizeof(sql), "%s stile_%u",
-	    rc == STILE_OK ? "RELEASE" : "ROLLBACK TO", n);
-	if (rc == STILE_OK)
-		rc = stile_db_script(db, sql, e);
+	if ((rc = fn(db, arg, e)) == STILE_OK)
+		rc = mark(db, "RELEASE", n, e);
 	else if (stile__db_in_transaction(db))
-		stile_db_script(db, sql, NULL);
+		mark(db, "ROLLBACK TO", n, NULL);
 	db->savepoints--;
 	return rc;
 }
@@ -69,11 +74,15 @@ static enum stile_err
 once(struct stile_db *db, enum stile_tx tx, tx_fn fn, void *arg,
     struct stile_error *e)
 {
+	bool		read_only = db->read_only;
 	enum stile_err	rc;
 
 	if ((rc = db->engine->begin(db->h, tx, e)) != STILE_OK)
 		return rc;
-	if ((rc = fn(db, arg, e)) == STILE_OK)
+	db->read_only = read_only || tx == STILE_TX_READ;
+	rc = fn(db, arg, e);
+	db->read_only = read_only;
+	if (rc == STILE_OK)
 		rc = db->engine->commit(db->h, e);
 	if (rc != STILE_OK)
 		db->engine->rollback(db->h);
@@ -190,12 +199,13 @@ stile_db(struct stile_req *r)
 		stile_fail(r, 500, "no database is configured");
 		return NULL;
 	}
-	if ((!pool->used || pool->db == NULL) &&
-	    open_pool(pool, &e) != STILE_OK) {
-		stile_fail_error(r, &e);
-		return NULL;
+	if (!pool->used || pool->db == NULL) {
+		if (open_pool(pool, &e) != STILE_OK) {
+			stile_fail_error(r, &e);
+			return NULL;
+		}
+		pool->db->read_only = pool->tx == STILE_TX_READ;
 	}
-	pool->db->read_only = pool->tx == STILE_TX_READ;
 	if (!pool->begun && is_whole(pool->tx)) {
 		if (pool->db->engine->begin(pool->db->h, pool->tx, &e) !=
 		    STILE_OK) {
