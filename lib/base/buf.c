@@ -15,7 +15,8 @@ struct stile_buf {
 	struct stile_arena	*arena;
 	char			*p;	/* NULL until the first write */
 	size_t			 len;
-	size_t			 cap;	/* with room for the NUL */
+	size_t			 cap;	/* with room for the NUL; no more than
+					 * the limit allows */
 	size_t			 limit;	/* of len */
 	enum stile_err		 err;
 };
@@ -34,9 +35,9 @@ stile_buf_new(struct stile_arena *a, size_t limit)
 
 /* Make room for n more bytes and a NUL; false with the error set. */
 static bool
-reserve(struct stile_buf *b, size_t n)
+grow(struct stile_buf *b, size_t n)
 {
-	size_t	 need, cap;
+	size_t	 cap;
 	char	*p;
 
 	if (b->err != STILE_OK)
@@ -45,12 +46,11 @@ reserve(struct stile_buf *b, size_t n)
 		b->err = STILE_ETOOBIG;
 		return false;
 	}
-	need = b->len + n + 1;
-	if (need <= b->cap)
-		return true;
 	cap = b->cap != 0 ? b->cap : FIRST_SIZE;
-	while (cap < need)
+	while (cap < b->len + n + 1)
 		cap *= 2;
+	if (cap > b->limit + 1)
+		cap = b->limit + 1;
 	if ((p = stile__arena_grow(b->arena, b->p, b->cap, cap)) == NULL) {
 		b->err = STILE_ENOMEM;
 		return false;
@@ -60,14 +60,33 @@ reserve(struct stile_buf *b, size_t n)
 	return true;
 }
 
+/* The same, where most often nothing is to be done. */
+static inline bool
+reserve(struct stile_buf *b, size_t n)
+{
+	return (n < b->cap - b->len && b->err == STILE_OK) || grow(b, n);
+}
+
+char *
+stile__buf_add(struct stile_buf *b, size_t n)
+{
+	char	*p;
+
+	if (!reserve(b, n))
+		return NULL;
+	p = b->p + b->len;
+	b->len += n;
+	p[n] = '\0';
+	return p;
+}
+
 void
 stile_buf_write(struct stile_buf *b, const void *p, size_t n)
 {
-	if (n == 0 || !reserve(b, n))
-		return;
-	memcpy(b->p + b->len, p, n);
-	b->len += n;
-	b->p[b->len] = '\0';
+	char	*to;
+
+	if (n > 0 && (to = stile__buf_add(b, n)) != NULL)
+		memcpy(to, p, n);
 }
 
 void
@@ -79,7 +98,10 @@ stile_buf_puts(struct stile_buf *b, const char *s)
 void
 stile_buf_putc(struct stile_buf *b, char c)
 {
-	stile_buf_write(b, &c, 1);
+	char	*to;
+
+	if ((to = stile__buf_add(b, 1)) != NULL)
+		*to = c;
 }
 
 void

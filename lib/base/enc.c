@@ -104,15 +104,41 @@ escape_byte(unsigned char c, char out[6], size_t *n)
 	*n = 6;
 }
 
+#define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
+
+/*
+ * Whether eight bytes, taken as one number, are ASCII and stand for themselves
+ * in a JSON string.  A byte's highest bit is set by the subtractions if it was
+ * too small, or if it was the one that is looked for; only then do they borrow
+ * from the next byte.
+ */
+static bool
+is_plain(const char *p)
+{
+	uint64_t	v, quote, backslash;
+
+	memcpy(&v, p, sizeof(v));
+	quote = v ^ EACH('"');
+	backslash = v ^ EACH('\\');
+	return ((v | (v - EACH(0x20)) | (quote - EACH(1)) |
+	    (backslash - EACH(1))) & EACH(0x80)) == 0;
+}
+
 size_t
 stile__json_piece(struct stile_str s, struct stile_str *out, char esc[6])
 {
 	static const char	replacement[] = "\xEF\xBF\xBD";
 	unsigned char		c;
-	size_t			i = 0, n;
+	size_t			at, i = 0, n;
 	bool			ok;
 
 	while (i < s.len) {
+		/* The last eight begin before i, where fewer are left. */
+		at = s.len < 8 || s.len - i >= 8 ? i : s.len - 8;
+		if (s.len - at >= 8 && is_plain(s.p + at)) {
+			i = at + 8;
+			continue;
+		}
 		c = (unsigned char)s.p[i];
 		if (c < 0x20 || c == '"' || c == '\\')
 			break;

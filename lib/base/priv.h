@@ -35,6 +35,10 @@ void	*stile__realloc(void *, size_t);
 struct stile_arena;
 void	*stile__arena_grow(struct stile_arena *, void *, size_t old, size_t n);
 
+/* Make a buffer n bytes longer, to be filled in by the caller; or NULL. */
+struct stile_buf;
+char	*stile__buf_add(struct stile_buf *, size_t n);
+
 /* "true", "yes", "on" and "1", or their opposites, in any case. */
 enum stile_err	stile__parse_bool(const char *, bool *ret);
 

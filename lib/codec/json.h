@@ -6,4 +6,7 @@
 
 /* json_object_put() as a defer of an arena wants it. */
 void	stile__json_put(void *j);
+
+/* stile_json_write(), for where many are written: without a copy. */
+void	stile__json_write(struct stile_buf *, const struct stile_value *);
 #endif

@@ -17,7 +17,27 @@
 #include "stile/json.h"
 #include "stile/str.h"
 #include "base/enc.h"
+#include "codec/json.h"
 #include "base/banned.h"
+
+/* Most texts are one piece, with nothing to escape. */
+static bool
+write_plain(struct stile_buf *b, struct stile_str s)
+{
+	struct stile_str	piece;
+	char			esc[6], *p;
+
+	if (s.len > 0 && (stile__json_piece(s, &piece, esc) < s.len ||
+	    piece.p != s.p))
+		return false;
+	if ((p = stile__buf_add(b, s.len + 2)) == NULL)
+		return true;
+	*p++ = '"';
+	if (s.len > 0)
+		memcpy(p, s.p, s.len);
+	p[s.len] = '"';
+	return true;
+}
 
 void
 stile_json_write_str(struct stile_buf *b, struct stile_str s)
@@ -26,6 +46,8 @@ stile_json_write_str(struct stile_buf *b, struct stile_str s)
 	char			esc[6];
 	size_t			n;
 
+	if (write_plain(b, s))
+		return;
 	stile_buf_putc(b, '"');
 	for (; s.len > 0; s.p += n, s.len -= n) {
 		n = stile__json_piece(s, &piece, esc);
@@ -152,54 +174,60 @@ write_time(struct stile_buf *b, int64_t ms)
 }
 
 static void
-write_list(struct stile_buf *b, struct stile_value v)
+write_list(struct stile_buf *b, const struct stile_value *v)
 {
 	size_t	i;
 
 	stile_buf_putc(b, '[');
-	for (i = 0; i < v.u.list.n; i++) {
+	for (i = 0; i < v->u.list.n; i++) {
 		if (i > 0)
 			stile_buf_putc(b, ',');
-		stile_json_write(b, v.u.list.v[i]);
+		stile__json_write(b, &v->u.list.v[i]);
 	}
 	stile_buf_putc(b, ']');
 }
 
 void
-stile_json_write(struct stile_buf *b, struct stile_value v)
+stile__json_write(struct stile_buf *b, const struct stile_value *v)
 {
-	switch (v.type) {
+	switch (v->type) {
 	case STILE_NULL:
 		stile_buf_puts(b, "null");
 		break;
 	case STILE_BOOL:
-		stile_buf_puts(b, v.u.b ? "true" : "false");
+		stile_buf_puts(b, v->u.b ? "true" : "false");
 		break;
 	case STILE_INT:
-		write_int(b, v.u.i);
+		write_int(b, v->u.i);
 		break;
 	case STILE_DOUBLE:
-		write_double(b, v.u.d);
+		write_double(b, v->u.d);
 		break;
 	case STILE_TEXT:
-		stile_json_write_str(b, v.u.s);
+		stile_json_write_str(b, v->u.s);
 		break;
 	case STILE_BLOB:
-		write_blob(b, v.u.s);
+		write_blob(b, v->u.s);
 		break;
 	case STILE_JSON:
-		write_tree(b, v.u.j);
+		write_tree(b, v->u.j);
 		break;
 	case STILE_TIME:
-		write_time(b, v.u.i);
+		write_time(b, v->u.i);
 		break;
 	case STILE_JSON_TEXT:
-		stile_buf_str(b, v.u.s);
+		stile_buf_str(b, v->u.s);
 		break;
 	case STILE_LIST:
 		write_list(b, v);
 		break;
 	}
+}
+
+void
+stile_json_write(struct stile_buf *b, struct stile_value v)
+{
+	stile__json_write(b, &v);
 }
 
 void
@@ -211,9 +239,9 @@ stile_json_write_object(struct stile_buf *b, struct stile_args args)
 	for (i = 0; i + 1 < args.n; i += 2) {
 		if (i > 0)
 			stile_buf_putc(b, ',');
-		stile_json_write(b, args.v[i]);
+		stile__json_write(b, &args.v[i]);
 		stile_buf_putc(b, ':');
-		stile_json_write(b, args.v[i + 1]);
+		stile__json_write(b, &args.v[i + 1]);
 	}
 	stile_buf_putc(b, '}');
 }

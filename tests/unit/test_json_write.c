@@ -77,6 +77,45 @@ Test(json_write, every_byte_makes_a_string)
 		}
 }
 
+/* What stands for it at any place of a text is what stands for it alone. */
+static void
+expect_anywhere(struct stile_str c)
+{
+	char	text[40], want[80], alone[20];
+	size_t	at, len;
+
+	snprintf(alone, sizeof(alone), "%s", json(stile_text_str(c)));
+	alone[strlen(alone) - 1] = '\0';
+	for (len = 0; len < 20; len++)
+		for (at = 0; at <= len; at++) {
+			memset(text, 'x', sizeof(text));
+			memcpy(text + at, c.p, c.len);
+			snprintf(want, sizeof(want), "\"%.*s%s%.*s\"", (int)at,
+			    "xxxxxxxxxxxxxxxxxxxx", alone + 1, (int)(len - at),
+			    "xxxxxxxxxxxxxxxxxxxx");
+			EXPECT_STR(json(stile_text_str((struct stile_str){
+			    text, len + c.len })), want, "%s at %zu of %zu",
+			    alone, at, len);
+		}
+	stile_arena_reset(arena);
+}
+
+Test(json_write, long_texts_as_short_ones)
+{
+	static const char	*const chars[] = { "\xC3\xA4", "\xE2\x82\xAC",
+	    "\xF0\x9F\x98\x80", "\xED\xA0\x80", "\xE2\x82", "\"\"" };
+	size_t			 i;
+	char			 c;
+	int			 byte;
+
+	for (byte = 0; byte < 256; byte++) {
+		c = (char)byte;
+		expect_anywhere((struct stile_str){ &c, 1 });
+	}
+	for (i = 0; i < sizeof(chars) / sizeof(*chars); i++)
+		expect_anywhere(stile_str(chars[i]));
+}
+
 Test(json_write, doubles_are_short_and_exact)
 {
 	static const struct {
