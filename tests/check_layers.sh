@@ -33,6 +33,8 @@ only "fcgiapp.h is included by lib/gate/fcgi.c only" \
     '[<"].*fcgi(app|_stdio|_config|misc)?\.h' 'lib/gate/fcgi\.c'
 only "sqlite3.h is included by lib/data/sqlite.c only" \
     '[<"].*sqlite3(ext)?\.h' 'lib/data/sqlite\.c'
+only "libpq stays in its module" \
+    '[<"](libpq|postgresql/|pg_config|postgres_ext)' 'lib/data/postgresql(_[a-z]*)?\.[ch]'
 only "json-c stays in codec, http, data and app" \
     '[<"](json-c/|json\.h|json_)' 'lib/(codec|http|data|app)/[a-z_]*\.[ch]'
 is "json-c is included as <json-c/json.h>" \
