@@ -354,7 +354,7 @@ Test(sqlite, classes_of_errors)
 		{ "INSERT INTO two VALUES (1, 'x', '')", STILE_EUNIQUE, "two.a",
 		    "a, b", "" },
 		{ "UPDATE two SET e = 'SMALL'", STILE_EUNIQUE, "index 'low'",
-		    "", "index 'low'" },
+		    "", "low" },
 		{ "DELETE FROM p WHERE id = 1", STILE_EFOREIGN, "FOREIGN KEY",
 		    "", "" },
 		{ "INSERT INTO c VALUES (2)", STILE_EFOREIGN, "FOREIGN KEY",
