@@ -2,7 +2,8 @@
 """Who takes part in the benchmark, and how each of them is set up.
 
 All of them answer the same JSON at "/", and those with a database also one row
-of it at "/note/500".  They stand behind the same nginx, each under a name of
+of it at "/note/500"; those of WORLD answer what apps/world does, from a copy of
+the same file, with the same SQL.  They stand behind the same nginx, each under a name of
 its own, with the connections to it kept, as "keepalive" of nginx wants it.
 
 Only ours write a line for each request, as they do by default.
@@ -16,8 +17,9 @@ What is set beyond a program's defaults, and why:
   linger      the same, but it closes connections as libfcgi does by itself,
               which waits for the peer to close first; in nokeep only, as no
               other section closes any
-  hello, row  log into a file, a line for each request as by default
-  go          nothing; database/sql with a prepared statement
+  hello, row, log into a file, a line for each request as by default
+  world
+  go          nothing; database/sql with prepared statements
   php         opcache without looking for changes; a static pool of 64
               children, for the reason that libfcgi has 64 threads (8 children
               and a new connection for each request were slower, and took more
@@ -28,8 +30,13 @@ What is set beyond a program's defaults, and why:
               default; Pyramid keeps a connection for each thread.  Django's
               ORM is used as it is meant to be, and its middleware left out,
               which an API like this does not need.
+
+SQLite has its write-ahead log and "synchronous = NORMAL" for all, as the
+library has by itself.
 """
 
+import html
+import json
 import os
 import re
 import shutil
@@ -45,6 +52,57 @@ HELLO = {"message": "Hello, World!"}
 NOTE = {"id": 500, "text": "note number 500"}
 
 
+
+# ---- what is right ------------------------------------------------------------
+
+def is_json(want):
+    return lambda kind, body: (kind == "application/json" and
+                               json.loads(body) == want)
+
+
+def is_plaintext(kind, body):
+    return (kind.lower() == "text/plain; charset=utf-8" and
+            body == b"Hello, World!")
+
+
+def is_world(one):
+    return set(one) == {"id", "randomNumber"} and all(
+        1 <= n <= 10000 for n in one.values())
+
+
+def is_one(kind, body):
+    return kind == "application/json" and is_world(json.loads(body))
+
+
+def are_twenty(kind, body):
+    found = json.loads(body)
+    return (kind == "application/json" and len(found) == 20 and
+            all(map(is_world, found)))
+
+
+def are_fortunes(kind, body):
+    """However it is escaped, and whatever the lines are."""
+    rows = [html.unescape(text) for text in re.findall(
+        r"<tr>\s*<td>\d+</td>\s*<td>(.*?)</td>\s*</tr>", body.decode())]
+    return (kind.lower() == "text/html; charset=utf-8" and
+            b"<script" not in body and len(rows) == 13 and
+            rows == sorted(rows, key=str.encode) and
+            "Additional fortune added at request time." in rows)
+
+
+ONE = {"/": is_json(HELLO)}
+BOTH = {"/": is_json(HELLO), "/note/500": is_json(NOTE)}
+WORLD = {
+    "/json": is_json(HELLO),
+    "/plaintext": is_plaintext,
+    "/db": is_one,
+    "/queries?queries=20": are_twenty,
+    "/updates?queries=20": are_twenty,
+    "/fortunes": are_fortunes,
+}
+ALL_OF_IT = {**BOTH, **WORLD}
+
+
 class Contestant:
     """A program that answers; it runs once, whatever is asked of it."""
 
@@ -53,7 +111,7 @@ class Contestant:
         self.name = name
         self.label = label
         self.start = start          # (contestant, database) -> Process
-        self.targets = targets      # path -> the JSON that is right
+        self.targets = targets      # path -> whether (type, body) is right
         self.packages = packages    # of Debian, beyond what the build needs
         self.http = http            # else FastCGI
         self.ours = ours
@@ -176,6 +234,11 @@ def bare(*more):
     return start
 
 
+def start_world(contestant, db):
+    dsn = db if ":" in db else "sqlite:" + db
+    return fastcgi("apps/world/world", WORLD_DB=dsn)(contestant, db)
+
+
 def start_go(contestant, db):
     program = prepare.build_go(os.path.join(OTHERS, "app.go"))
     return fastcgi(program, BENCH_DB="{db}")(contestant, db)
@@ -238,8 +301,6 @@ def gunicorn(module):
 
 # ---- the table ---------------------------------------------------------------
 
-ONE = {"/": HELLO}
-BOTH = {"/": HELLO, "/note/500": NOTE}
 GO = ("golang-go", "golang-github-mattn-go-sqlite3-dev")
 PHP = ("php-fpm", "php-sqlite3")
 
@@ -253,14 +314,15 @@ ALL = [
                ONE),
     Contestant("hello", "stile", fastcgi("apps/hello/hello"), ONE, ours=True),
     Contestant("row", "stile", fastcgi("row", ROW_DB="sqlite:{db}"),
-               {"/note/500": NOTE}, ours=True),
-    Contestant("go", "Go net/http/fcgi", start_go, BOTH, GO),
+               {"/note/500": is_json(NOTE)}, ours=True),
+    Contestant("world", "stile", start_world, WORLD, ours=True),
+    Contestant("go", "Go net/http/fcgi", start_go, ALL_OF_IT, GO),
     Contestant("php", "PHP-FPM, opcache", start_php, BOTH, PHP),
-    Contestant("flask", "Flask, gunicorn", gunicorn("app_flask"), BOTH,
+    Contestant("flask", "Flask, gunicorn", gunicorn("app_flask"), ALL_OF_IT,
                ("python3-flask", "gunicorn"), http=True),
     Contestant("pyramid", "Pyramid, gunicorn", gunicorn("app_pyramid"), BOTH,
                ("python3-pyramid", "gunicorn"), http=True),
-    Contestant("django", "Django, gunicorn", gunicorn("app_django"), BOTH,
+    Contestant("django", "Django, gunicorn", gunicorn("app_django"), ALL_OF_IT,
                ("python3-django", "gunicorn"), http=True),
 ]
 
