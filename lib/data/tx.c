@@ -201,7 +201,7 @@ stile_db(struct stile_req *r)
 	}
 	if (!pool->used || pool->db == NULL) {
 		if (open_pool(pool, &e) != STILE_OK) {
-			stile_fail_error(r, &e);
+			stile__db_fail(r, &e);
 			return NULL;
 		}
 		pool->db->read_only = pool->tx == STILE_TX_READ;

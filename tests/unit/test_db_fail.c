@@ -113,3 +113,28 @@ Test(db_fail, a_time_to_come_back)
 	EXPECT_ANSWER(send_to(c, "POST", "/"), 204, "", "free");
 	stile_client_free(c);
 }
+
+/* The connection is opened by the request, and others do not let it. */
+Test(db_fail, a_time_to_come_back_to_open)
+{
+	const char	*dsn = tmp_path(&t, "sqlite:", "notes.db");
+	const char	*migrate[] = { "migrate", "--db", dsn, NULL };
+	const char	*get[] = { "request", "--db", dsn, "--db-busy-ms", "0",
+			    "GET", "/notes", NULL };
+	struct program	 p;
+	struct stile_db	*other;
+
+	p = program_run("apps/notes/notes", t.dir, migrate, NULL, NULL, 0);
+	cr_assert_eq(p.status, 0, "%s", p.err);
+	program_free(&p);
+	cr_assert_eq(stile_db_open(dsn, STILE_DB_READWRITE, 0, &other, NULL),
+	    STILE_OK);
+	cr_assert_eq(stile_db_script(other, "PRAGMA locking_mode = EXCLUSIVE;"
+	    "BEGIN EXCLUSIVE; INSERT INTO note (title) VALUES ('x')", NULL),
+	    STILE_OK);
+	p = program_run("apps/notes/notes", t.dir, get, NULL, NULL, 0);
+	cr_expect(strncmp(p.out, "503 ", 4) == 0 &&
+	    strstr(p.out, "\nRetry-After: 1\n") != NULL, "%s", p.out);
+	program_free(&p);
+	stile_db_close(other);
+}
