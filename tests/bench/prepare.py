@@ -77,6 +77,8 @@ def build():
     with open(os.path.join(e2e.builddir, "config.h")) as f:
         if "#define STILE_ARENA_DEBUG 1" in f.read():
             die(e2e.builddir + " was configured with --enable-arena-debug")
+    os.environ.setdefault("STILE_MODULES",
+                          os.path.join(e2e.builddir, "lib/.libs"))
     for target in ("all", "bench"):
         make("make", "-j%d" % os.cpu_count(), target, cwd=e2e.builddir)
 

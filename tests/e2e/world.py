@@ -7,6 +7,7 @@ import html
 import threading
 
 import e2e
+import pg
 from e2e import ask, eq, ok
 
 WORLD = "apps/world/world"
@@ -33,8 +34,6 @@ COUNTS = [
 
 
 class Sqlite:
-    name = "sqlite"
-
     def __init__(self):
         self.path = e2e.fresh("db")
         self.dsn = "sqlite:" + self.path
@@ -42,6 +41,18 @@ class Sqlite:
     def rows(self, sql):
         with e2e.open_db(self.path) as db:
             return db.execute(sql).fetchall()
+
+
+class Postgresql:
+    def __init__(self, server):
+        self.server = server
+        self.dsn = server.dsn
+
+    def rows(self, sql):
+        """Of two columns, the first of which is a number, as text."""
+        found = [line.split("|") for line in
+                 self.server.sql(sql).splitlines()]
+        return [(int(a), int(b) if b.isdigit() else b) for a, b in found]
 
 
 def worlds(db):
@@ -247,16 +258,22 @@ def at_once(db):
        len(stored) == WORLDS, "and the table is whole")
 
 
-TESTS = (tables, headers, fixed, single, counts, many, fortunes, updates,
-         cached, at_once)
+def over(db):
+    """All of it, each with a program and an nginx of its own."""
+    e2e.diag(db.dsn)
+    for test in (tables, headers, fixed, single, counts, many, fortunes,
+                 updates, cached, at_once):
+        test(db)
 
 
-def of(engine, test):
-    def run():
-        e2e.diag(engine.name)
-        test(engine())
-    run.__name__ = "%s of %s" % (test.__name__, engine.name)
-    return run
+def sqlite():
+    over(Sqlite())
 
 
-e2e.run(*(of(engine, test) for engine in (Sqlite,) for test in TESTS))
+def postgresql():
+    if pg.bindir():
+        with pg.Server() as server:
+            over(Postgresql(server))
+
+
+e2e.run(sqlite, postgresql)
