@@ -30,6 +30,7 @@
 #include <stile/param.h>
 #include <stile/req.h>
 #include <stile/res.h>
+#include <stile/search.h>
 #include <stile/str.h>
 #include <stile/stream.h>
 #include <stile/table.h>

@@ -28,6 +28,7 @@
 #include "base/banned.h"
 
 #define PROGRESS_STEPS	1000	/* of SQLite's machine between two looks */
+#define TURN_MS		50	/* of waiting between two looks */
 #define COLUMNS_MAX	64	/* columns past these have no declared type */
 #define LOG_PAGES	1000	/* of the log, before it is worked in */
 #define VALUE_MAX	(128 * 1024 * 1024)	/* bytes of a value or row */
@@ -172,6 +173,52 @@ sqlite_close(void *conn)
 	free(c);
 }
 
+static bool
+sync_log(void *conn)
+{
+	struct conn	*c = conn;
+	sqlite3_file	*log = NULL;
+
+	sqlite3_file_control(c->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	return log != NULL && log->pMethods != NULL &&
+	    log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK;
+}
+
+/* What was committed is on the disk, when this returns. */
+static enum stile_err
+wait_synced(struct conn *c, struct stile_error *e)
+{
+	if (!c->unsynced || c->group == NULL)
+		return STILE_OK;
+	c->unsynced = false;
+	if (stile__group_sync(c->group, sync_log, c) == STILE_OK)
+		return STILE_OK;
+	return stile_error_set(e, STILE_EIO, 500,
+	    "sqlite:%s: the log could not be written to the disk", c->path);
+}
+
+/*
+ * A trigger may write to a table of FTS5 only where the schema is trusted: this
+ * SQLite does not know yet that it does no harm.  So it is, where the file has
+ * such tables and no other kind of virtual ones; functions of a program's own,
+ * which are what a schema could misuse, there are none.
+ */
+static void
+trust_searches(struct conn *c)
+{
+	sqlite3_stmt	*st = NULL;
+	int		 trusted = 0;
+
+	if (sqlite3_prepare_v2(c->db, "SELECT count(*) > 0 AND"
+	    " min(sql LIKE 'CREATE VIRTUAL TABLE % USING fts5%') FROM"
+	    " sqlite_schema WHERE type = 'table' AND rootpage = 0", -1, &st,
+	    NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+		trusted = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, trusted,
+	    NULL);
+}
+
 static int
 authorize_inside(void *arg, int action, const char *a, const char *b,
     const char *c, const char *d)
@@ -201,7 +248,11 @@ sqlite_script(void *conn, const char *sql, bool inside, struct stile_error *e)
 	if (refused)
 		return stile_error_set(e, STILE_EINVAL, 500,
 		    "it must not begin or end a transaction");
-	return rc == SQLITE_OK ? STILE_OK : fail(c, rc, e);
+	if (rc != SQLITE_OK)
+		return fail(c, rc, e);
+	if (inside)
+		trust_searches(c);
+	return wait_synced(c, e);
 }
 
 /* A setting of the connection that takes an int; these do not fail here. */
@@ -230,27 +281,34 @@ is_memory(const char *path)
 	return strcmp(path, ":memory:") == 0;
 }
 
-/* It answers with the mode that it could have, which may be another one. */
+/* Whether the journal is a write-ahead log after this. */
 static enum stile_err
-try_wal(struct conn *c, struct stile_error *e)
+journal(struct conn *c, const char *pragma, bool *wal, struct stile_error *e)
 {
 	sqlite3_stmt	*st;
 	const char	*mode;
-	bool		 wal;
 	int		 rc;
 
-	rc = sqlite3_prepare_v2(c->db, "PRAGMA journal_mode = WAL", -1, &st,
-	    NULL);
+	rc = sqlite3_prepare_v2(c->db, pragma, -1, &st, NULL);
 	if (rc != SQLITE_OK)
 		return fail(c, rc, e);
 	rc = sqlite3_step(st);
 	mode = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(st, 0) : "";
-	wal = mode != NULL && strcmp(mode, "wal") == 0;
+	*wal = mode != NULL && strcmp(mode, "wal") == 0;
 	sqlite3_finalize(st);
-	if (wal)
-		return STILE_OK;
-	if (rc != SQLITE_ROW)
-		return fail(c, rc, e);
+	return rc == SQLITE_ROW ? STILE_OK : fail(c, rc, e);
+}
+
+/* It answers with the mode that it could have, which may be another one. */
+static enum stile_err
+try_wal(struct conn *c, struct stile_error *e)
+{
+	enum stile_err	rc;
+	bool		wal;
+
+	rc = journal(c, "PRAGMA journal_mode = WAL", &wal, e);
+	if (rc != STILE_OK || wal)
+		return rc;
 	return stile_error_set(e, STILE_EIO, 0, "sqlite:%s: no write-ahead log "
 	    "is possible here; a network file system has none", c->path);
 }
@@ -327,28 +385,22 @@ on_commit(void *conn, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-static bool
-sync_log(void *conn)
-{
-	struct conn	*c = conn;
-	sqlite3_file	*log = NULL;
-
-	sqlite3_file_control(c->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-	return log != NULL && log->pMethods != NULL &&
-	    log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK;
-}
-
-/* What was committed is on the disk, when this returns. */
+/* Without a write-ahead log there is nothing to share. */
 static enum stile_err
-wait_synced(struct conn *c, struct stile_error *e)
+set_durable(struct conn *c, struct stile_error *e)
 {
-	if (!c->unsynced || c->group == NULL)
+	enum stile_err	rc;
+	bool		wal;
+
+	rc = journal(c, "PRAGMA journal_mode", &wal, e);
+	if (rc != STILE_OK)
+		return rc;
+	if (wal && c->group != NULL) {
+		sqlite3_wal_hook(c->db, on_commit, c);
 		return STILE_OK;
-	c->unsynced = false;
-	if (stile__group_sync(c->group, sync_log, c) == STILE_OK)
-		return STILE_OK;
-	return stile_error_set(e, STILE_EIO, 500,
-	    "sqlite:%s: the log could not be written to the disk", c->path);
+	}
+	c->group = NULL;
+	return sqlite_script(c, "PRAGMA synchronous = FULL", false, e);
 }
 
 /* Settings, in the order in which they can first fail on a bad file. */
@@ -362,18 +414,17 @@ set_up(struct conn *c, const struct stile_engine_open *how,
 	c->busy_ms = how->busy_ms;
 	sqlite3_busy_handler(c->db, on_busy, c);
 	harden(c->db);
-	rc = sqlite_script(c, how->durable && c->group == NULL ?
-	    "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
-	    "SELECT count(*) FROM sqlite_schema" :
-	    "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL;"
+	rc = sqlite_script(c, "PRAGMA foreign_keys = ON;"
+	    "PRAGMA synchronous = NORMAL;"
 	    "SELECT count(*) FROM sqlite_schema", false, e);
 	if (rc != STILE_OK)
 		return rc;
 	if (how->mode == STILE_DB_CREATE && !is_memory(c->path) &&
 	    (rc = set_wal(c, how->busy_ms, e)) != STILE_OK)
 		return rc;
-	if (c->group != NULL)
-		sqlite3_wal_hook(c->db, on_commit, c);
+	if (how->durable && (rc = set_durable(c, e)) != STILE_OK)
+		return rc;
+	trust_searches(c);
 	c->optimize = how->mode != STILE_DB_READONLY;
 	if (how->mode != STILE_DB_READONLY &&
 	    sqlite3_db_readonly(c->db, "main") == 1)
@@ -750,6 +801,23 @@ run_kept(struct conn *c, sqlite3_stmt **st, const char *sql,
 	return rc == SQLITE_OK ? STILE_OK : code_of(rc);
 }
 
+/* As long as for SQLite's own lock, and no longer than the request may. */
+static enum stile_err
+take_turn(struct conn *c, struct stile_error *e)
+{
+	int	left = c->busy_ms, ms;
+
+	for (;; left -= ms) {
+		ms = left < TURN_MS ? left : TURN_MS;
+		c->our_turn = stile__group_enter(c->group, ms) == STILE_OK;
+		if (c->our_turn)
+			return STILE_OK;
+		if (must_stop(c) || left <= 0)
+			return stile_error_set(e, STILE_EBUSY, 503,
+			    "sqlite:%s: others write for too long", c->path);
+	}
+}
+
 /*
  * The lock for writing is taken at once: one that begins by reading would be
  * refused at its first write if another had written since.
@@ -762,12 +830,9 @@ sqlite_begin(void *conn, enum stile_tx tx, struct stile_error *e)
 
 	if (tx == STILE_TX_READ)
 		return sqlite_script(c, "BEGIN", false, e);
-	if (c->group != NULL && !c->our_turn) {
-		if (stile__group_enter(c->group, c->busy_ms) != STILE_OK)
-			return stile_error_set(e, STILE_EBUSY, 503,
-			    "sqlite:%s: others write for too long", c->path);
-		c->our_turn = true;
-	}
+	if (c->group != NULL && !c->our_turn &&
+	    (rc = take_turn(c, e)) != STILE_OK)
+		return rc;
 	rc = run_kept(c, &c->begin, "BEGIN IMMEDIATE", e);
 	if (rc != STILE_OK)
 		leave_turn(c);
