@@ -713,7 +713,7 @@ sqlite_value(void *stmt, size_t pos)
 	switch (sqlite3_column_type(s->st, i)) {
 	case SQLITE_INTEGER:
 		if (declared == STILE_BOOL)
-			return stile_bool(sqlite3_column_int(s->st, i) != 0);
+			return stile_bool(sqlite3_column_int64(s->st, i) != 0);
 		if (declared == STILE_TIME)
 			return stile_time(sqlite3_column_int64(s->st, i));
 		return stile_int(sqlite3_column_int64(s->st, i));

@@ -75,6 +75,26 @@ ask(struct stile_client *c, const char *path, const char *text)
 		"\"n\":null}"
 #define ROW3	"{\"id\":3,\"s\":null,\"b\":null,\"r\":null,\"x\":null,\"n\":9}"
 
+Test(rows, any_number_but_0_is_true)
+{
+	struct stile_error	 e = { 0 };
+	struct stile_db		*db;
+	struct stile_stmt	*st;
+	struct stile_value	 v;
+
+	cr_assert_eq(stile_db_open("sqlite::memory:", STILE_DB_CREATE, 0, &db,
+	    &e), STILE_OK, "%s", e.detail);
+	cr_assert_eq(stile_db_script(db, "CREATE TABLE t (b BOOLEAN);"
+	    "INSERT INTO t VALUES (4294967296)", &e), STILE_OK, "%s", e.detail);
+	cr_assert_eq(stile_db_query(db, "SELECT b FROM t", STILE_NOARGS, &st,
+	    &e), STILE_OK, "%s", e.detail);
+	cr_assert_eq(stile_stmt_step(st, &e), 1, "%s", e.detail);
+	v = stile_stmt_value(st, 0);
+	cr_expect(v.type == STILE_BOOL && v.u.b);
+	stile_stmt_done(st);
+	stile_db_close(db);
+}
+
 Test(rows, as_json)
 {
 	static const struct {
