@@ -4,6 +4,7 @@
 #define STILE_H
 
 #include <stile/accept.h>
+#include <stile/admin.h>
 #include <stile/app.h>
 #include <stile/arena.h>
 #include <stile/auth.h>

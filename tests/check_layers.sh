@@ -31,8 +31,8 @@ only()
 }
 only "fcgiapp.h is included by lib/gate/fcgi.c only" \
     '[<"].*fcgi(app|_stdio|_config|misc)?\.h' 'lib/gate/fcgi\.c'
-only "sqlite3.h is included by lib/data/sqlite.c only" \
-    '[<"].*sqlite3(ext)?\.h' 'lib/data/sqlite\.c'
+only "sqlite3.h is included by its engine only" \
+    '[<"].*sqlite3(ext)?\.h' 'lib/data/sqlite(_copy)?\.[ch]'
 only "libpq stays in its module" \
     '[<"](libpq|postgresql/|pg_config|postgres_ext)' 'lib/data/postgresql(_[a-z]*)?\.[ch]'
 only "json-c stays in codec, http, data and app" \

@@ -25,6 +25,7 @@
 #include "stile/str.h"
 #include "base/clock.h"
 #include "data/db.h"
+#include "data/sqlite_copy.h"
 #include "base/banned.h"
 
 #define PROGRESS_STEPS	1000	/* of SQLite's machine between two looks */
@@ -861,6 +862,12 @@ sqlite_rollback(void *conn)
 	leave_turn(c);
 }
 
+sqlite3 *
+stile__sqlite_handle(void *conn)
+{
+	return ((struct conn *)conn)->db;
+}
+
 const struct stile_engine stile__sqlite = {
 	.version = STILE_ENGINE_VERSION,
 	.name = "sqlite",
@@ -884,4 +891,6 @@ const struct stile_engine stile__sqlite = {
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
 	.in_transaction = sqlite_in_transaction,
+	.backup = stile__sqlite_backup,
+	.triggers = stile__sqlite_triggers,
 };

@@ -3,6 +3,7 @@
 #ifndef GATE_CMD_H
 #define GATE_CMD_H
 
+#include "stile/migrate.h"
 #include "gate/gate.h"
 
 /* An option of one command, beside the settings that all of them take. */
@@ -33,9 +34,10 @@ struct cmd_line {
 };
 
 struct cmd {
-	const char		*name;
+	const char		*name;		/* of one word, or two */
 	const char		*args;		/* "METHOD PATH", or "" */
 	size_t			 nargs;		/* how many there must be */
+	size_t			 nmore;		/* how many more there may be */
 	const struct cmd_opt	*opts;		/* ends with { 0 } */
 	const char		*help;		/* one line */
 	const char		*log_level;	/* its own default, or NULL */
@@ -45,6 +47,10 @@ struct cmd {
 extern const struct cmd	cmd_config, cmd_migrate, cmd_request, cmd_routes,
 			cmd_serve, cmd_status, cmd_version;
 
+/* Those of "db". */
+extern const struct cmd	cmd_db_backup, cmd_db_check, cmd_db_dump, cmd_db_load,
+			cmd_db_shell, cmd_db_vacuum;
+
 /* Those that print a configuration. */
 extern const struct cmd	cmd_apache, cmd_caddy, cmd_h2o, cmd_lighttpd, cmd_nginx,
 			cmd_systemd;
@@ -52,9 +58,16 @@ extern const struct cmd	cmd_apache, cmd_caddy, cmd_h2o, cmd_lighttpd, cmd_nginx,
 /* Whether an option was given. */
 bool	 cmd_has(struct cmd_line *, const char *name);
 
+/* What followed it; NULL if it was not given.  The last one counts. */
+const char	*cmd_value(struct cmd_line *, const char *name);
+
 /* "program: message" on standard error; returns status. */
 int	 cmd_fail(struct cmd_line *, int status, const char *fmt, ...)
 	    STILE_PRINTF(3, 4);
+
+/* Make the database and apply what is pending; fn for each. */
+enum stile_err	 cmd_migrate_all(struct cmd_line *, stile_migration_fn fn,
+		    void *arg, struct stile_error *);
 
 /* Serve on inherited sockets. */
 int	 cmd_serve_on(struct cmd_line *, struct listeners *);

@@ -8,6 +8,21 @@
 #include "gate/serve.h"
 #include "base/banned.h"
 
+static const struct cmd_opt opts[] = {
+	{ "migrate", '\0', NULL, "apply pending migrations first" },
+	{ 0 }
+};
+
+static void
+log_migration(void *arg, const char *owner, const char *name,
+    enum stile_migration_state state, int64_t at)
+{
+	(void)state;
+	(void)at;
+	stile_log(arg, STILE_INFO, "migrated", STILE_ARGS("app", owner, "name",
+	    name));
+}
+
 static enum stile_err
 count(void *arg, const struct stile_app *app, struct stile_error *e)
 {
@@ -32,6 +47,9 @@ check_db(struct cmd_line *l)
 
 	if (l->site->dsn == NULL)
 		return 0;
+	if (cmd_has(l, "migrate") && cmd_migrate_all(l, log_migration,
+	    l->site->log, &e) != STILE_OK)
+		return cmd_fail(l, EXIT_DATA, "%s", e.detail);
 	rc = stile_db_open(l->site->dsn, STILE_DB_READWRITE,
 	    (int)conf_int(l->site->conf, "db_busy_ms"), &sum.db, &e);
 	if (rc == STILE_OK)
@@ -127,6 +145,6 @@ run(struct cmd_line *l)
 }
 
 const struct cmd cmd_serve = {
-	.name = "serve", .args = "", .run = run,
+	.name = "serve", .args = "", .opts = opts, .run = run,
 	.help = "serve FastCGI on --listen, or on an inherited socket",
 };

@@ -20,9 +20,10 @@
 extern char **environ;
 
 static const struct cmd *const cmds[] = {
-	&cmd_serve, &cmd_status, &cmd_migrate, &cmd_routes, &cmd_config,
-	&cmd_request, &cmd_version, &cmd_nginx, &cmd_apache, &cmd_lighttpd,
-	&cmd_caddy, &cmd_h2o, &cmd_systemd,
+	&cmd_serve, &cmd_status, &cmd_migrate, &cmd_db_backup, &cmd_db_check,
+	&cmd_db_vacuum, &cmd_db_dump, &cmd_db_load, &cmd_db_shell, &cmd_routes,
+	&cmd_config, &cmd_request, &cmd_version, &cmd_nginx, &cmd_apache,
+	&cmd_lighttpd, &cmd_caddy, &cmd_h2o, &cmd_systemd,
 };
 
 static int
@@ -56,13 +57,27 @@ cmd_has(struct cmd_line *l, const char *name)
 	return false;
 }
 
+const char *
+cmd_value(struct cmd_line *l, const char *name)
+{
+	size_t	i;
+
+	for (i = l->ngiven; i > 0; i--)
+		if (strcmp(l->given[i - 1].opt->name, name) == 0)
+			return l->given[i - 1].value;
+	return NULL;
+}
+
 static void
 print_opts(const struct cmd *c)
 {
 	const struct cmd_opt	*o;
 
 	for (o = c->opts; o != NULL && o->name != NULL; o++)
-		printf("      -%c, --%s%s%s: %s\n", o->letter, o->name,
+		printf("      %c%c%s--%s%s%s: %s\n",
+		    o->letter != '\0' ? '-' : ' ',
+		    o->letter != '\0' ? o->letter : ' ',
+		    o->letter != '\0' ? ", " : "  ", o->name,
 		    o->arg != NULL ? " " : "", o->arg != NULL ? o->arg : "",
 		    o->help);
 }
@@ -115,14 +130,31 @@ help(const struct stile_app *app, const struct conf *c, const char *program)
 	return 0;
 }
 
-static const struct cmd *
-find_cmd(const char *name)
+/* How many of the arguments are its name, which has one word or two; or 0. */
+static size_t
+match_name(const struct cmd *c, char **argv)
 {
-	size_t	i;
+	const char	*space = strchr(c->name, ' ');
+	size_t		 n;
+
+	if (space == NULL)
+		return strcmp(c->name, argv[0]) == 0 ? 1 : 0;
+	n = (size_t)(space - c->name);
+	return strncmp(c->name, argv[0], n) == 0 && argv[0][n] == '\0' &&
+	    argv[1] != NULL && strcmp(space + 1, argv[1]) == 0 ? 2 : 0;
+}
+
+/* The command, and *argv behind its name. */
+static const struct cmd *
+find_cmd(char ***argv)
+{
+	size_t	i, n;
 
 	for (i = 0; i < NELEM(cmds); i++)
-		if (strcmp(cmds[i]->name, name) == 0)
+		if ((n = match_name(cmds[i], *argv)) > 0) {
+			*argv += n;
 			return cmds[i];
+		}
 	return NULL;
 }
 
@@ -226,17 +258,21 @@ parse_args(struct parse *p)
 {
 	struct cmd_line	*l = p->line;
 	char		*arg;
+	bool		 ended = false;		/* by "--" */
 	int		 rc;
 
 	l->args = p->argv;	/* moved to the front as they are met */
 	while ((arg = *p->argv) != NULL) {
 		p->argv++;
-		if (arg[0] != '-' || arg[1] == '\0')
+		if (!ended && strcmp(arg, "--") == 0)
+			ended = true;
+		else if (ended || arg[0] != '-' || arg[1] == '\0')
 			l->args[l->nargs++] = arg;
 		else if ((rc = take_option(p, arg)) != 0)
 			return rc;
 	}
-	if (l->nargs == p->cmd->nargs)
+	if (l->nargs >= p->cmd->nargs &&
+	    l->nargs - p->cmd->nargs <= p->cmd->nmore)
 		return 0;
 	return cmd_fail(l, EXIT_USAGE, "usage: %s %s %s", l->program,
 	    p->cmd->name, p->cmd->args);
@@ -325,12 +361,12 @@ run_command(const struct stile_app *app, struct stile_arena *a, struct conf *c,
 		return EXIT_USAGE;
 	}
 	/* A reload of one that was started without a command, too. */
-	p.cmd = argv[0] == NULL ? &cmd_serve : find_cmd(argv[0]);
+	p.argv = argv;
+	p.cmd = argv[0] == NULL ? &cmd_serve : find_cmd(&p.argv);
 	if (p.cmd == NULL)
 		return cmd_fail(l, EXIT_USAGE, "%s: unknown command; '%s help' "
 		    "lists them", argv[0], l->program);
 	l->cmd = p.cmd;
-	p.argv = argv[0] == NULL ? argv : argv + 1;
 	if (p.argv[0] != NULL && wants_help(p.argv[0]))
 		return help(app, c, l->program);
 	if (p.cmd->log_level != NULL && conf_set(c, "log_level",

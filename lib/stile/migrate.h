@@ -16,13 +16,19 @@ struct stile_migration {
 	int		 version;	/* 1 or more, ascending */
 	const char	*name;		/* "0001_note" */
 	const char	*sql;
+	const char	*pgsql;		/* for PostgreSQL; NULL: the same */
+	const char	*down;		/* what undoes it; NULL: nothing does */
+	const char	*pgsql_down;
 };
 
 enum stile_migration_state {
 	STILE_MIGRATION_APPLIED,
 	STILE_MIGRATION_PENDING,
 	STILE_MIGRATION_CHANGED,	/* applied with another text */
-	STILE_MIGRATION_MISSING		/* applied, and not in the program */
+	STILE_MIGRATION_MISSING,	/* applied, and not in the program */
+	STILE_MIGRATION_APPLYING,	/* it begins to be applied */
+	STILE_MIGRATION_UNDOING,	/* it begins to be undone */
+	STILE_MIGRATION_UNDONE
 };
 
 /* Called for each migration in order; at is in ms since 1970, or 0. */
@@ -35,10 +41,21 @@ STILE_API enum stile_err stile_migrate_status(struct stile_db *,
 		    stile_migration_fn, void *arg, size_t *pending,
 		    struct stile_error *);
 
-/* Apply the pending ones, each in a transaction; report each one applied. */
+/* Apply the pending ones, each in a transaction; report each one twice. */
 STILE_API enum stile_err stile_migrate(struct stile_db *, const char *owner,
 		    const struct stile_migration *, stile_migration_fn,
 		    void *arg, struct stile_error *);
+
+/* The same up to a version, or undo all later ones; 0 undoes all of them. */
+STILE_API enum stile_err stile_migrate_to(struct stile_db *, const char *owner,
+		    const struct stile_migration *, int version,
+		    stile_migration_fn, void *arg, struct stile_error *);
+
+/* Report what that would begin, without doing it. */
+STILE_API enum stile_err stile_migrate_plan(struct stile_db *,
+		    const char *owner, const struct stile_migration *,
+		    int version, stile_migration_fn, void *arg,
+		    struct stile_error *);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 #ifndef STILE_SYS_ENGINE_H
 #define STILE_SYS_ENGINE_H
 
+#include <stile/admin.h>
 #include <stile/db.h>
 #include <stile/types.h>
 #include <stile/value.h>
@@ -89,6 +90,13 @@ struct stile_engine {
 
 	/* One at a time may migrate: run in its transaction first. */
 	const char	 *lock_sql;
+
+	/* All of it as of now into an empty file; NULL: it cannot. */
+	enum stile_err	(*backup)(void *conn, const char *path,
+			    stile_progress_fn, void *arg,
+			    struct stile_error *);
+	/* Whether triggers fire on this connection; NULL: by SQL. */
+	void		(*triggers)(void *conn, bool on);
 };
 
 /* What a module has to export, by this name, if it is to be loaded. */
