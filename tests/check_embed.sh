@@ -36,6 +36,56 @@ ok "the table compiles"
 cmp want got >&2
 ok "the bytes are the same"
 
+# What belongs to a migration may stand anywhere among the files.
+mkdir more
+printf 'CREATE TABLE t ();\n' >more/0001_t.sql
+printf 'CREATE TABLE t (); -- "pg"\n' >more/0001_t.pgsql.sql
+printf 'DROP TABLE t;\n' >more/0001_t.down.sql
+printf 'DROP TABLE t CASCADE;\n' >more/0001_t.pgsql.down.sql
+printf 'SELECT 2;\n' >more/0002_u.sql
+printf 'SELECT -2;\n' >more/0002_u.down.sql
+printf 'SELECT 3;\n' >more/0003_v.sql
+sh "$embed" table more/*.sql >table.c
+cat >members.c <<'END'
+#include <stile.h>
+#include <stdio.h>
+extern const struct stile_migration table[];
+static const char *
+text(const char *s)
+{
+	return s != NULL ? s : "-\n";
+}
+int
+main(void)
+{
+	for (const struct stile_migration *m = table; m->version != 0; m++)
+		printf("%d %s\n%s%s%s%s", m->version, m->name, text(m->sql),
+		    text(m->pgsql), text(m->down), text(m->pgsql_down));
+	return 0;
+}
+END
+$CC -std=c11 -Wall -Wextra -Werror -I"$top_srcdir/lib" -o members members.c table.c >&2
+cat >want <<'END'
+1 0001_t
+CREATE TABLE t ();
+CREATE TABLE t (); -- "pg"
+DROP TABLE t;
+DROP TABLE t CASCADE;
+2 0002_u
+SELECT 2;
+-
+SELECT -2;
+-
+3 0003_v
+SELECT 3;
+-
+-
+-
+END
+./members >got
+cmp want got >&2
+ok "texts for PostgreSQL and the way back are members of their migration"
+
 # refuses WHY STATUS ARG...: says why, writes nothing, gives the status
 refuses()
 {
@@ -56,4 +106,14 @@ refuses 'comes twice' 1 table 0002_two-b.sql 2_twice.sql
 refuses 'comes after' 1 table 10_ten.sql 0001_one.sql
 refuses 'cannot be read' 1 table 7_absent.sql
 refuses 'NUL byte' 1 table 4_nul.sql
+echo x >0002_other.down.sql
+echo x >0002_two-b.down.sql
+echo x >0002_two-b.sqlite.sql
+mkdir again
+echo x >again/0002_two-b.down.sql
+: >0001_one.pgsql.sql
+refuses 'there is no 0002_other.sql beside it' 1 table 0001_one.sql 0002_other.down.sql 0002_two-b.sql
+refuses 'comes twice' 1 table 0002_two-b.sql 0002_two-b.down.sql again/0002_two-b.down.sql
+refuses 'only letters' 1 table 0002_two-b.sql 0002_two-b.sqlite.sql
+refuses 'empty' 1 table 0001_one.pgsql.sql 0001_one.sql
 done_testing

@@ -554,17 +554,22 @@ take_end(struct load *ld, struct json_object *rows, struct stile_error *e)
 
 /* ---- the header ------------------------------------------------------------------ */
 
+/* "none" where there is none, or something else. */
 static const char *
 migration_name(struct json_object *list, size_t i, const char **owner)
 {
 	struct json_object	*m = json_object_array_get_idx(list, i);
+	const char		*name;
 
 	*owner = "";
 	if (!json_object_is_type(m, json_type_array) ||
 	    json_object_array_length(m) != 3)
 		return "none";
+	name = json_object_get_string(json_object_array_get_idx(m, 2));
+	if (name == NULL || json_object_array_get_idx(m, 0) == NULL)
+		return "none";
 	*owner = json_object_get_string(json_object_array_get_idx(m, 0));
-	return json_object_get_string(json_object_array_get_idx(m, 2));
+	return name;
 }
 
 /* The first one that is not the same tells most. */

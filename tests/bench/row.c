@@ -10,7 +10,7 @@ show_note(struct stile_req *r)
 }
 
 static const struct stile_migration migrations[] = {
-	{ 1, "0001_note", "CREATE TABLE note ("
+	{ 1, "0001_note", .sql = "CREATE TABLE note ("
 	    "id INTEGER PRIMARY KEY, text TEXT NOT NULL);"
 	    "INSERT INTO note WITH RECURSIVE n(i) AS ("
 	    "SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "

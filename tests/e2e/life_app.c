@@ -260,11 +260,11 @@ static const struct stile_route routes[] = {
 };
 
 static const struct stile_migration migrations[] = {
-	{ 1, "0001_item", "CREATE TABLE item (key TEXT NOT NULL)" },
+	{ 1, "0001_item", .sql = "CREATE TABLE item (key TEXT NOT NULL)" },
 	{ 0 }
 }, more_migrations[] = {
-	{ 1, "0001_item", "CREATE TABLE item (key TEXT NOT NULL)" },
-	{ 2, "0002_more", "CREATE TABLE more (key TEXT NOT NULL)" },
+	{ 1, "0001_item", .sql = "CREATE TABLE item (key TEXT NOT NULL)" },
+	{ 2, "0002_more", .sql = "CREATE TABLE more (key TEXT NOT NULL)" },
 	{ 0 }
 };
 

@@ -258,10 +258,10 @@ Test(client, odd_targets)
 /* ---- clients that cannot be made --------------------------------------- */
 
 static const struct stile_migration	good[] = {
-	{ 1, "one", "CREATE TABLE t (x)" }, { 0 }
+	{ 1, "one", .sql = "CREATE TABLE t (x)" }, { 0 }
 };
 static const struct stile_migration	bad[] = {
-	{ 1, "one", "nonsense" }, { 0 }
+	{ 1, "one", .sql = "nonsense" }, { 0 }
 };
 
 Test(client, what_it_does_not_take)

@@ -126,7 +126,32 @@ Test(main, what_it_does_not_take)
 		{ { "routes", "--nonsense=1" }, 64, "notes: --nonsense: "
 		    "unknown option of routes" },
 		{ { "routes", "-x" }, 64, "notes: -x: unknown option" },
-		{ { "routes", "--" }, 64, "notes: --: unknown option" },
+		{ { "routes", "--", "--body-max" }, 64, "notes: usage: notes "
+		    "routes" },
+		{ { "db" }, 64, "notes: db: unknown command" },
+		{ { "db", "back" }, 64, "notes: db: unknown command" },
+		{ { "db backup", "x" }, 64, "notes: db backup: unknown "
+		    "command" },
+		{ { "dbx", "backup", "x" }, 64, "notes: dbx: unknown "
+		    "command" },
+		{ { "backup", "x" }, 64, "notes: backup: unknown command" },
+		{ { "db", "backup" }, 64, "usage: notes db backup FILE" },
+		{ { "db", "backup", "a", "b" }, 64, "usage: notes db backup "
+		    "FILE" },
+		{ { "db", "vacuum", "a", "b" }, 64, "usage: notes db vacuum "
+		    "[FILE]" },
+		{ { "db", "backup", "a", "-n" }, 64, "notes: -n: unknown "
+		    "option of db backup" },
+		{ { "migrate", "--to" }, 64, "notes: --to: a value is "
+		    "missing" },
+		{ { "migrate", "--to", "one" }, 64, "notes: --to 'one': a "
+		    "migration's number is expected" },
+		{ { "migrate", "--to", ":1" }, 64, "notes: --to ':1': a "
+		    "migration's number is expected" },
+		{ { "migrate", "--to", "-1" }, 64, "notes: --to '-1': a "
+		    "migration's number is expected" },
+		{ { "migrate", "--to", "1", "-s" }, 64, "notes: --to: not "
+		    "with --status" },
 		{ { "routes", "-n" }, 64, "notes: -n: unknown option of "
 		    "routes" },
 		{ { "routes", "-body-max", "5" }, 64, "notes: -body-max: "
@@ -483,6 +508,29 @@ Test(main, migrate)
 	    NULL);
 	expect(ARGS("migrate", "--dry-run"), NULL, 0, "nothing is pending\n",
 	    NULL);
+}
+
+Test(main, migrate_to)
+{
+	expect(ARGS("migrate", "--to", "1"), NULL, 0, "notes 0001_note: "
+	    "applied\t20", NULL);
+	expect(ARGS("migrate", "-n"), NULL, 0,
+	    "notes 0002_note_version: pending\t-\n", NULL);
+	expect(ARGS("migrate", "--to", "1"), NULL, 0, "there is nothing to "
+	    "do\n", NULL);
+	expect(ARGS("migrate", "-t", "notes:2"), NULL, 0,
+	    "notes 0002_note_version: applied\t20", NULL);
+	expect(ARGS("migrate", "--to=0", "--dry-run"), NULL, 0,
+	    "notes 0002_note_version: to be undone\t-\n"
+	    "notes 0001_note: to be undone\t-\n", NULL);
+	expect(ARGS("migrate", "--to=1"), NULL, 0,
+	    "notes 0002_note_version: undone\t20", NULL);
+	expect(ARGS("migrate", "-s"), NULL, 0,
+	    "notes 0002_note_version: pending\t-\n", NULL);
+	expect(ARGS("migrate", "--to", "3"), NULL, 65, NULL,
+	    "notes: notes has no migration 3\n");
+	expect(ARGS("migrate", "--to", "blog:1"), NULL, 65, NULL,
+	    "notes: --to: no application blog with migrations is here\n");
 }
 
 static void

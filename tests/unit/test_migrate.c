@@ -32,6 +32,7 @@ number(struct stile_db *db, const char *sql)
 
 /* What was reported: "notes one applied, notes two pending". */
 static char	told[1000];
+static bool	announced;
 
 static void
 tell(void *arg, const char *owner, const char *name,
@@ -42,14 +43,26 @@ tell(void *arg, const char *owner, const char *name,
 		[STILE_MIGRATION_PENDING] = "pending",
 		[STILE_MIGRATION_CHANGED] = "changed",
 		[STILE_MIGRATION_MISSING] = "missing",
+		[STILE_MIGRATION_UNDOING] = "undoing",
+		[STILE_MIGRATION_UNDONE] = "undone",
 	};
-	size_t	n = strlen(told);
+	static const char	*applying = "";
+	size_t			 n = strlen(told);
 
 	cr_expect(arg == told);
+	/* Each one that is applied was announced just before. */
+	if (state == STILE_MIGRATION_APPLYING) {
+		cr_expect(when == 0);
+		applying = name;
+		return;
+	}
+	if (state == STILE_MIGRATION_APPLIED && announced)
+		EXPECT_STR(applying, name, "announced");
 	snprintf(told + n, sizeof(told) - n, "%s%s %s %s", n > 0 ? ", " : "",
 	    owner, name, words[state]);
 	/* After 2020, before 2100; none for what has not happened. */
-	cr_expect(state == STILE_MIGRATION_PENDING ? when == 0 :
+	cr_expect(state == STILE_MIGRATION_PENDING ||
+	    state == STILE_MIGRATION_UNDOING ? when == 0 :
 	    when > 1577836800000 && when < 4102444800000, "%s: %lld", name,
 	    (long long)when);
 }
@@ -59,6 +72,7 @@ migrate(struct stile_db *db, const struct stile_migration *m,
     struct stile_error *e)
 {
 	*told = '\0';
+	announced = true;
 	*e = (struct stile_error){ 0 };
 	return stile_migrate(db, "notes", m, tell, told, e);
 }
@@ -68,18 +82,19 @@ status(struct stile_db *db, const struct stile_migration *m, size_t *pending,
     struct stile_error *e)
 {
 	*told = '\0';
+	announced = false;
 	*e = (struct stile_error){ 0 };
 	return stile_migrate_status(db, "notes", m, tell, told, pending, e);
 }
 
 static const struct stile_migration	three[] = {
-	{ 1, "one", "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
-	{ 2, "two", "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
-	{ 7, "seven", "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
+	{ 1, "one", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
+	{ 2, "two", .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
+	{ 7, "seven", .sql = "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
 	{ 0 }
 };
 static const struct stile_migration	one_only[] = {
-	{ 1, "one", "CREATE TABLE a (x); INSERT INTO a VALUES (1);" }, { 0 }
+	{ 1, "one", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" }, { 0 }
 };
 
 Test(migrate, applies_what_is_pending)
@@ -133,27 +148,27 @@ Test(migrate, an_empty_table)
 Test(migrate, changed_and_missing)
 {
 	static const struct stile_migration	changed[] = {
-		{ 1, "one", "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
-		{ 2, "two", "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 3;" },
-		{ 7, "seven", "CREATE TABLE b (x)" },
-		{ 8, "eight", "nonsense" },
+		{ 1, "one", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
+		{ 2, "two", .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 3;" },
+		{ 7, "seven", .sql = "CREATE TABLE b (x)" },
+		{ 8, "eight", .sql = "nonsense" },
 		{ 0 }
 	}, renumbered[] = {
-		{ 1, "one", "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
-		{ 3, "two", "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
+		{ 1, "one", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
+		{ 3, "two", .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
 		{ 0 }
 	}, late[] = {
-		{ 1, "one", "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
-		{ 2, "two", "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
-		{ 5, "five", "CREATE TABLE c (x)" },
+		{ 1, "one", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
+		{ 2, "two", .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
+		{ 5, "five", .sql = "CREATE TABLE c (x)" },
 		{ 7, "seven",
-		    "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
+		    .sql = "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
 		{ 0 }
 	}, renamed[] = {
-		{ 1, "uno", "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
-		{ 2, "due", "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
+		{ 1, "uno", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
+		{ 2, "due", .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
 		{ 7, "sette",
-		    "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
+		    .sql = "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
 		{ 0 }
 	};
 	static const struct {
@@ -206,15 +221,15 @@ Test(migrate, changed_and_missing)
 Test(migrate, tables_that_are_none)
 {
 	static const struct stile_migration	backwards[] = {
-		{ 2, "two", "SELECT 1" }, { 1, "one", "SELECT 1" }, { 0 }
+		{ 2, "two", .sql = "SELECT 1" }, { 1, "one", .sql = "SELECT 1" }, { 0 }
 	}, twice[] = {
-		{ 1, "one", "SELECT 1" }, { 1, "two", "SELECT 1" }, { 0 }
+		{ 1, "one", .sql = "SELECT 1" }, { 1, "two", .sql = "SELECT 1" }, { 0 }
 	}, negative[] = {
-		{ -1, "one", "SELECT 1" }, { 0 }
+		{ -1, "one", .sql = "SELECT 1" }, { 0 }
 	}, no_name[] = {
-		{ 1, NULL, "SELECT 1" }, { 0 }
+		{ 1, NULL, .sql = "SELECT 1" }, { 0 }
 	}, no_text[] = {
-		{ 1, "one", NULL }, { 0 }
+		{ 1, "one", .sql = NULL }, { 0 }
 	};
 	static const struct {
 		const struct stile_migration	*m;
@@ -272,9 +287,9 @@ Test(migrate, all_or_nothing)
 
 	for (i = 0; i < NELEM(cases); i++) {
 		struct stile_migration	m[] = {
-			{ 1, "good", "CREATE TABLE good (x)" },
-			{ 2, "bad", cases[i].sql },
-			{ 3, "never", "CREATE TABLE never (x)" }, { 0 }
+			{ 1, "good", .sql = "CREATE TABLE good (x)" },
+			{ 2, "bad", .sql = cases[i].sql },
+			{ 3, "never", .sql = "CREATE TABLE never (x)" }, { 0 }
 		};
 		struct stile_db		*db = open_db("sqlite::memory:", 0);
 
@@ -330,7 +345,7 @@ Test(migrate, a_locked_database)
 Test(migrate, two_owners)
 {
 	static const struct stile_migration	other[] = {
-		{ 1, "one", "CREATE TABLE other (x)" }, { 0 }
+		{ 1, "one", .sql = "CREATE TABLE other (x)" }, { 0 }
 	};
 	struct stile_db		*db = open_db("sqlite::memory:", 0);
 	struct stile_error	 e;
@@ -349,14 +364,168 @@ Test(migrate, two_owners)
 	stile_db_close(db);
 }
 
+/* ---- down ---------------------------------------------------------------- */
+
+static enum stile_err
+migrate_to(struct stile_db *db, const struct stile_migration *m, int version,
+    struct stile_error *e)
+{
+	*told = '\0';
+	announced = true;
+	*e = (struct stile_error){ 0 };
+	return stile_migrate_to(db, "notes", m, version, tell, told, e);
+}
+
+/* In a plan, what begins to be applied is told as well. */
+static void
+tell_plan(void *arg, const char *owner, const char *name,
+    enum stile_migration_state state, int64_t when)
+{
+	size_t	n = strlen(told);
+
+	(void)arg;
+	cr_expect(when == 0);
+	cr_expect(state == STILE_MIGRATION_APPLYING ||
+	    state == STILE_MIGRATION_UNDOING);
+	EXPECT_STR(owner, "notes", "owner");
+	snprintf(told + n, sizeof(told) - n, "%c%s ",
+	    state == STILE_MIGRATION_APPLYING ? '+' : '-', name);
+}
+
+static enum stile_err
+plan(struct stile_db *db, const struct stile_migration *m, int version,
+    struct stile_error *e)
+{
+	*told = '\0';
+	*e = (struct stile_error){ 0 };
+	return stile_migrate_plan(db, "notes", m, version, tell_plan, told, e);
+}
+
+static const struct stile_migration	both_ways[] = {
+	{ 1, "one", .sql = "CREATE TABLE a (x)", .down = "DROP TABLE a" },
+	{ 3, "three", .sql = "CREATE TABLE b (x); INSERT INTO b VALUES (1)",
+	    .pgsql = "nonsense", .down = "DROP TABLE b",
+	    .pgsql_down = "nonsense" },
+	{ 4, "four", .sql = "CREATE TABLE c (x)", .down = "DROP TABLE c" },
+	{ 0 }
+};
+
+Test(migrate, up_and_down_to_a_version)
+{
+	static const struct {
+		int		 to;
+		const char	*plan, *told;
+		int		 left;		/* tables */
+	} cases[] = {
+		{ 1, "+one ", "notes one applied", 1 },
+		{ 1, "", "", 1 },
+		{ 4, "+three +four ", "notes three applied, notes four "
+		    "applied", 3 },
+		{ 3, "-four ", "notes four undoing, notes four undone", 2 },
+		{ 0, "-three -one ", "notes three undoing, notes three undone,"
+		    " notes one undoing, notes one undone", 0 },
+		{ 0, "", "", 0 },
+		{ 3, "+one +three ", "notes one applied, notes three applied",
+		    2 },
+	};
+	struct stile_db		*db = open_db("sqlite::memory:", 0);
+	struct stile_error	 e;
+	size_t			 i;
+	int64_t			 before;
+
+	for (i = 0; i < NELEM(cases); i++) {
+		before = number(db, "SELECT count(*) FROM sqlite_schema");
+		cr_expect_eq(plan(db, both_ways, cases[i].to, &e), STILE_OK,
+		    "%zu: %s", i, e.detail);
+		EXPECT_STR(told, cases[i].plan, "plan %zu", i);
+		cr_expect_eq(number(db, "SELECT count(*) FROM sqlite_schema"),
+		    before, "a plan changes nothing");
+		cr_expect_eq(migrate_to(db, both_ways, cases[i].to, &e),
+		    STILE_OK, "%zu: %s", i, e.detail);
+		EXPECT_STR(told, cases[i].told, "%zu", i);
+		cr_expect_eq(number(db, "SELECT count(*) FROM sqlite_schema"
+		    " WHERE name IN ('a', 'b', 'c')"), cases[i].left, "%zu",
+		    i);
+		cr_expect_eq(number(db, "SELECT count(*) FROM"
+		    " stile_migration"), cases[i].left, "%zu", i);
+	}
+	/* Without a callback, and without a place for the error. */
+	cr_expect_eq(stile_migrate_to(db, "notes", both_ways, 0, NULL, NULL,
+	    NULL), STILE_OK);
+	cr_expect_eq(stile_migrate_plan(db, "notes", both_ways, 4, NULL, NULL,
+	    NULL), STILE_OK);
+	stile_db_close(db);
+}
+
+Test(migrate, no_way_down)
+{
+	static const struct stile_migration	one_way[] = {
+		{ 1, "one", .sql = "CREATE TABLE a (x)" },
+		{ 2, "two", .sql = "CREATE TABLE b (x)",
+		    .pgsql_down = "DROP TABLE b" },
+		{ 3, "three", .sql = "CREATE TABLE c (x)",
+		    .down = "DROP TABLE c" },
+		{ 0 }
+	}, bad[] = {
+		{ 1, "one", .sql = "CREATE TABLE a (x)" },
+		{ 2, "two", .sql = "CREATE TABLE b (x)",
+		    .down = "DROP TABLE b; DROP TABLE none" },
+		{ 3, "three", .sql = "CREATE TABLE c (x)",
+		    .down = "DROP TABLE c; COMMIT" },
+		{ 0 }
+	}, older[] = {
+		{ 1, "one", .sql = "CREATE TABLE a (x)" }, { 0 }
+	};
+	static const struct {
+		const char			*name;
+		const struct stile_migration	*m;
+		int				 to;
+		enum stile_err			 code;
+		const char			*says;
+		int				 left;
+	} cases[] = {
+		/* Looked at before anything is done: three is still there. */
+		{ "nothing says how", one_way, 1, STILE_EINVAL, "migration two "
+		    "of notes cannot be undone: nothing says how", 3 },
+		{ "no such version", one_way, 7, STILE_EINVAL, "notes has no "
+		    "migration 7", 3 },
+		{ "below zero", one_way, -1, STILE_EINVAL, "notes has no "
+		    "migration -1", 3 },
+		{ "not in this program", older, 0, STILE_EINVAL, "migration "
+		    "two of notes is applied, but not in this program", 3 },
+		{ "one that commits", bad, 2, STILE_EINVAL, "migration three: "
+		    "it must not begin or end a transaction", 3 },
+		{ "those that can be", one_way, 2, STILE_OK, "", 2 },
+		{ "one that fails", bad, 1, STILE_EDB, "migration two: sqlite:"
+		    ":memory:: no such table: none", 2 },
+	};
+	struct stile_db		*db = open_db("sqlite::memory:", 0);
+	struct stile_error	 e;
+	size_t			 i;
+
+	cr_assert_eq(migrate(db, one_way, &e), STILE_OK);
+	for (i = 0; i < NELEM(cases); i++) {
+		cr_expect_eq(migrate_to(db, cases[i].m, cases[i].to, &e),
+		    cases[i].code, "%s: %s", cases[i].name, e.detail);
+		EXPECT_STR(e.detail, cases[i].says, "%s", cases[i].name);
+		cr_expect_eq(number(db, "SELECT count(*) FROM"
+		    " stile_migration"), cases[i].left, "%s", cases[i].name);
+		cr_expect_eq(number(db, "SELECT count(*) FROM sqlite_schema"
+		    " WHERE name IN ('a', 'b', 'c')"), cases[i].left, "%s",
+		    cases[i].name);
+		cr_expect_not(stile__db_in_transaction(db));
+	}
+	stile_db_close(db);
+}
+
 #define PROCESSES	10
 
 /* One that counts: a second run of it would show. */
 static const struct stile_migration	counting[] = {
-	{ 1, "one", "CREATE TABLE n (i); INSERT INTO n VALUES (0)" },
-	{ 2, "two", "UPDATE n SET i = i + 1" },
-	{ 3, "three", "UPDATE n SET i = i + 10" },
-	{ 4, "four", "UPDATE n SET i = i + 100" },
+	{ 1, "one", .sql = "CREATE TABLE n (i); INSERT INTO n VALUES (0)" },
+	{ 2, "two", .sql = "UPDATE n SET i = i + 1" },
+	{ 3, "three", .sql = "UPDATE n SET i = i + 10" },
+	{ 4, "four", .sql = "UPDATE n SET i = i + 100" },
 	{ 0 }
 };
 

@@ -6,7 +6,7 @@
 #include "data/db.h"
 
 static const struct stile_migration	migrations[] = {
-	{ 1, "one", "CREATE TABLE t (id INTEGER PRIMARY KEY, s TEXT UNIQUE,"
+	{ 1, "one", .sql = "CREATE TABLE t (id INTEGER PRIMARY KEY, s TEXT UNIQUE,"
 	    " b BOOLEAN, r REAL, x BLOB, n INTEGER CHECK (n > 0));"
 	    "INSERT INTO t VALUES (1, 'a\"\n', 1, 0.5, x'00ff', 7),"
 	    " (2, '', 0, -0.25, x'', NULL), (3, NULL, NULL, NULL, NULL, 9)" },
