@@ -30,11 +30,13 @@
 
 #define WRITE_BYTES	(64 * 1024)
 #define ROW_BYTES_MAX	DUMP_LINE_MAX
+#define FETCH_ROWS	100
 
 static const struct {
 	const char	*begin;		/* of the snapshot */
 	const char	*last;		/* number of a sequence */
 	const char	*unkeyed;	/* order of a table without a key */
+	bool		 cursor;	/* a result would be in memory whole */
 	/* Virtual tables whose rows are nowhere else. */
 	const char	*unsaved;
 } dump_sql[] = {
@@ -51,6 +53,7 @@ static const struct {
 		.last = "SELECT pg_catalog.pg_sequence_last_value("
 		    "?::text::regclass)",
 		.unkeyed = "",	/* as they lie there */
+		.cursor = true,
 	},
 };
 
@@ -300,18 +303,39 @@ add_order(struct dump *d, struct stile_buf *sql)
 		stile_buf_puts(sql, dump_sql[d->db->engine->dialect].unkeyed);
 }
 
+/* By a cursor, a few rows at a time. */
 static enum stile_err
-put_table(struct dump *d, struct stile_error *e)
+put_fetched(struct dump *d, const char *fetch, struct stile_error *e)
+{
+	uint64_t	before;
+	enum stile_err	rc;
+
+	do {
+		before = d->rows;
+		rc = stile__each_row(d->db, fetch, STILE_NOARGS, put_row, d, e);
+	} while (rc == STILE_OK && d->rows > before);
+	return rc;
+}
+
+static enum stile_err
+put_table(struct dump *d, size_t number, struct stile_error *e)
 {
 	const struct data_table	*t = d->table;
+	bool			 cursor;
 	struct stile_buf	*sql;
+	char			 fetch[64];
 	enum stile_err		 rc;
 	size_t			 i;
 
+	cursor = dump_sql[d->db->engine->dialect].cursor;
 	if ((rc = put_table_line(d, e)) != STILE_OK)
 		return rc;
 	if ((sql = stile_buf_new(d->arena, DUMP_SQL_MAX)) == NULL)
 		return no_memory(e);
+	/* A name for each: what is prepared for one does not fit another. */
+	if (cursor)
+		stile_buf_printf(sql, "DECLARE stile_%zu NO SCROLL CURSOR FOR ",
+		    number);
 	stile_buf_puts(sql, "SELECT ");
 	for (i = 0; i < t->ncolumns; i++) {
 		if (i > 0)
@@ -322,8 +346,13 @@ put_table(struct dump *d, struct stile_error *e)
 	add_order(d, sql);
 	if (stile_buf_err(sql) != STILE_OK)
 		return no_memory(e);
-	return stile__each_row(d->db, stile_buf_view(sql).p, STILE_NOARGS,
-	    put_row, d, e);
+	if (!cursor)
+		return stile__each_row(d->db, stile_buf_view(sql).p,
+		    STILE_NOARGS, put_row, d, e);
+	snprintf(fetch, sizeof(fetch), "FETCH %d FROM stile_%zu", FETCH_ROWS,
+	    number);
+	rc = stile_db_script(d->db, stile_buf_view(sql).p, e);
+	return rc == STILE_OK ? put_fetched(d, fetch, e) : rc;
 }
 
 /* ---- all of it ------------------------------------------------------------------ */
@@ -389,7 +418,7 @@ put_all(struct dump *d, const char *app, struct stile_error *e)
 		rc = put_header(d, app, e);
 	for (i = 0; rc == STILE_OK && i < tables.n; i++) {
 		d->table = tables.v[i];
-		rc = put_table(d, e);
+		rc = put_table(d, i, e);
 	}
 	if (rc != STILE_OK)
 		return rc;
