@@ -53,6 +53,9 @@ enum stile_err	 stile__engine_find(const char *dsn,
 		    const struct stile_engine **ret, const char **where,
 		    struct stile_error *);
 
+/* For tests: one more engine, before any of its data sources is opened. */
+void	 stile__engine_add(const struct stile_engine *);
+
 enum stile_err	 stile__db_open(const char *dsn,
 		    const struct stile_engine_open *, struct stile_db **ret,
 		    struct stile_error *);

@@ -25,6 +25,20 @@ static struct module	modules[] = {
 	{ "postgresql", NULL },
 };
 static pthread_mutex_t	lock = PTHREAD_MUTEX_INITIALIZER;
+static const struct stile_engine *added;	/* by a test, or NULL */
+
+void
+stile__engine_add(const struct stile_engine *engine)
+{
+	added = engine;
+}
+
+static bool
+is_of(const char *dsn, size_t n, const struct stile_engine *engine)
+{
+	return dsn[n] == ':' && n == strlen(engine->name) &&
+	    strncmp(dsn, engine->name, n) == 0;
+}
 
 /* Modules stay loaded: they start threads of their own, and end with us. */
 static enum stile_err
@@ -80,11 +94,9 @@ stile__engine_find(const char *dsn, const struct stile_engine **ret,
 	size_t	n = strcspn(dsn, ":");
 
 	*where = dsn + n + 1;
-	if (dsn[n] == ':' && n == strlen(stile__sqlite.name) &&
-	    strncmp(dsn, stile__sqlite.name, n) == 0) {
-		*ret = &stile__sqlite;
+	*ret = added != NULL && is_of(dsn, n, added) ? added : &stile__sqlite;
+	if (is_of(dsn, n, *ret))
 		return STILE_OK;
-	}
 	/* libpq's own form, postgresql://HOST/NAME, is passed on whole. */
 	if (dsn[n] == ':' && strncmp(dsn + n, "://", 3) == 0)
 		*where = dsn;
