@@ -69,18 +69,25 @@ add_25(struct stile_req *r)
 }
 
 static int
+send_number(struct stile_req *r, int64_t n)
+{
+	char	text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)n);
+	return stile_send_text(r, 200, text);
+}
+
+static int
 clear(struct stile_req *r)
 {
-	int64_t	n = stile_exec(r, "DELETE FROM item", STILE_NOARGS);
-
-	return stile_send_json(r, 200, stile_int(n));
+	return send_number(r, stile_exec(r, "DELETE FROM item", STILE_NOARGS));
 }
 
 static int
 show(struct stile_req *r)
 {
 	return stile_send_row(r, 200, "SELECT id, name, price, sold, made, tags"
-	    " FROM item WHERE id = ?", STILE_ARGS(stile_param_int(r, "id")));
+	    " FROM item WHERE id = ?", STILE_ARGS(stile_path_int(r, "id")));
 }
 
 static int
@@ -192,7 +199,7 @@ many_items(struct stile_req *r)
 	n = stile_exec_many(r, "INSERT INTO item (id, name) VALUES (?, ?)",
 	    (struct stile_args[]){ STILE_ARGS(201, "a"), STILE_ARGS(202, "b"),
 	    STILE_ARGS(203, stile_query(r, "third")) }, 3);
-	return stile_send_json(r, 200, stile_int(n));
+	return send_number(r, n);
 }
 
 static int
