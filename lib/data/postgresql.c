@@ -138,16 +138,18 @@ postgresql_queue(void *stmt, struct stile_error *e)
 		return broken(c, e);
 	if (!send_one(s) || PQflush(c->pg) == -1 || PQconsumeInput(c->pg) != 1)
 		return broken(c, e);
-	s->sent = true;
+	s->sent = s->queued = true;
 	return STILE_OK;
 }
 
 /* It has a name on the server if what was ahead of it went well. */
 static void
-settle_name(struct pg_stmt *s)
+finish_batch(struct pg_stmt *s, bool stops)
 {
 	size_t	i;
 
+	batch_end(s->conn, &s->batch, stops);
+	s->queued = false;
 	for (i = 0; i < s->batch.ahead; i++)
 		if (PQresultStatus(s->batch.v[i]) != PGRES_COMMAND_OK)
 			s->name = 0;
@@ -173,8 +175,7 @@ end_batch(struct pg_stmt *s, struct stile_error *e)
 	bool		 single = s->batch.n == s->batch.ahead + 1;
 	enum stile_err	 rc;
 
-	batch_end(c, &s->batch, true);
-	settle_name(s);
+	finish_batch(s, true);
 	if (!is_stale(s, batch_error(&s->batch)))
 		return STILE_OK;
 	forget_name(s);
@@ -183,8 +184,7 @@ end_batch(struct pg_stmt *s, struct stile_error *e)
 		    "postgresql: a table was changed meanwhile");
 	if ((rc = postgresql_queue(s, e)) != STILE_OK)
 		return rc;
-	batch_end(c, &s->batch, true);
-	settle_name(s);
+	finish_batch(s, true);
 	return STILE_OK;
 }
 
@@ -198,7 +198,7 @@ postgresql_collect(void *stmt, struct stile_error *e)
 
 	pg_decoded_free(s);
 	s->rows = NULL;
-	if (s->collected == 0 && (rc = end_batch(s, e)) != STILE_OK)
+	if (s->queued && (rc = end_batch(s, e)) != STILE_OK)
 		return rc;
 	i = s->batch.ahead + s->collected++;
 	if (i < s->batch.n)
@@ -292,8 +292,7 @@ abandon(struct pg_stmt *s)
 	    "ROLLBACK", 0, NULL, NULL, NULL, NULL, 0) != 1))
 		c->lost = true;
 	if (!c->lost)
-		batch_end(c, &s->batch, false);
-	settle_name(s);
+		finish_batch(s, false);
 }
 
 static void
@@ -301,12 +300,12 @@ postgresql_reset(void *stmt)
 {
 	struct pg_stmt	*s = stmt;
 
-	if (s->sent && s->collected == 0 && !s->conn->lost &&
-	    PQpipelineStatus(s->conn->pg) != PQ_PIPELINE_OFF)
+	if (s->queued && !s->conn->lost)
 		abandon(s);
 	pg_decoded_free(s);
 	batch_clear(&s->batch);
 	s->rows = NULL;
+	s->queued = false;
 	s->collected = 0;
 	s->rc = STILE_OK;
 	s->cause = (struct stile_error){ .code = STILE_OK };

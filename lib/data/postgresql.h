@@ -49,6 +49,7 @@ struct pg_stmt {
 	char		*data;		/* of the arguments */
 	size_t		 len, size;
 	bool		 sent;		/* the next argument begins anew */
+	bool		 queued;	/* sent, and its end is not */
 	struct batch	 batch;
 	size_t		 collected;	/* of those that were sent */
 	enum stile_err	 rc;		/* why there are no rows, */

@@ -115,9 +115,13 @@ struct job {
 	struct stile_req	*r;
 	int			(*fn)(struct stile_req *, void *);
 	void			*arg;
+	struct req_response	answer;		/* before it */
 };
 
-/* What the function has failed the request with is the cause to try again. */
+/*
+ * What the function has failed the request with is the cause to try again,
+ * and what it has answered is forgotten then.
+ */
 static enum stile_err
 run_job(struct stile_db *db, void *arg, struct stile_error *e)
 {
@@ -127,6 +131,8 @@ run_job(struct stile_db *db, void *arg, struct stile_error *e)
 
 	(void)db;
 	r->failure = (struct req_failure){ .status = 0 };
+	if (!r->res.head_sent)
+		r->res = job->answer;
 	rc = job->fn(r, job->arg);
 	if (stile_failed(r) == STILE_OK && rc >= 0)
 		return STILE_OK;
@@ -142,7 +148,7 @@ stile_transaction(struct stile_req *r, enum stile_tx tx,
     int (*fn)(struct stile_req *, void *arg), void *arg)
 {
 	struct stile_error	 e = { 0 };
-	struct job		 job = { r, fn, arg };
+	struct job		 job = { r, fn, arg, r->res };
 	struct stile_db		*db;
 
 	if ((db = stile_db(r)) == NULL)
