@@ -19,4 +19,17 @@ is "all that is declared is exported" \
     "$(LC_ALL=C comm -23 "$tmp/declared" "$tmp/exported")" ""
 is "all that is exported is declared" \
     "$(LC_ALL=C comm -13 "$tmp/declared" "$tmp/exported")" ""
+
+needs() { objdump -p "$1" | awk '$1 == "NEEDED" { print $2 }'; }
+is "libstile does not load libpq" \
+    "$(needs "$top_builddir/lib/.libs/libstile.so" | grep libpq)" ""
+module=$top_builddir/lib/.libs/postgresql.so
+if [ -f "$module" ]; then
+	is "the module exports its engine alone" \
+	    "$(nm -D --defined-only "$module" |
+		awk '$3 !~ /^__(odr_)?(asan|ubsan|sancov)/ { print $3 }')" \
+	    stile_engine
+else
+	skip "the module for PostgreSQL" "it is not built"
+fi
 done_testing

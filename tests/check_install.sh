@@ -53,6 +53,36 @@ $CC $SAN_CFLAGS -Wall -Wextra -Werror -o "$tmp/main" "$tmp/main.c" $flags >&2
 ok "a program compiles and links"
 is "it runs" "$(LD_LIBRARY_PATH=$(dirname "$(first libstile.so)") "$tmp/main" 2>&1)" ENOMEM
 
+module=$(first postgresql.so)
+if [ -n "$module" ]; then
+	dir=${module%/*}
+	grep -qF "${dir#"$root"}" "$(first libstile.so)"
+	ok "libstile looks for its modules where they are"
+	cat >"$tmp/open.c" <<'END'
+#include <stile.h>
+#include <stdio.h>
+
+int
+main(void)
+{
+	struct stile_error	 e = { 0 };
+	struct stile_db		*db;
+
+	stile_db_open("postgresql:host=/nonexistent", STILE_DB_READWRITE, 0,
+	    &db, &e);
+	return printf("%s\n", stile_err_name(e.code)) < 0;
+}
+END
+	# shellcheck disable=SC2086 # lists of options
+	$CC $SAN_CFLAGS -Wall -Wextra -Werror -o "$tmp/open" "$tmp/open.c" \
+	    $flags >&2
+	is "the installed module is loaded" "$(STILE_MODULES=$dir \
+	    LD_LIBRARY_PATH=$(dirname "$(first libstile.so)") "$tmp/open" 2>&1)" \
+	    EGONE
+else
+	skip "the module for PostgreSQL" "it is not built"
+fi
+
 embed=$(first stile-embed)
 [ -x "$embed" ]
 ok "stile-embed is there"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The same tests over SQLite and PostgreSQL, also behind a pooler."""
 
+import glob
 import os
 import subprocess
 
@@ -52,10 +53,21 @@ def postgresql():
 
 
 def language():
-    """Errors are known by their codes."""
+    """Errors are known by their codes, not by their words."""
     if not pg.bindir():
         return
-    with pg.Server("lc_messages=de_DE.UTF-8") as server:
+    locales = pg.folder("locales")
+    os.chmod(locales, 0o755)
+    status, out, err = e2e.command("localedef", "-i", "de_DE", "-f", "UTF-8",
+                                   locales + "/de_DE.UTF-8")
+    if not glob.glob("/usr/share/locale/de/LC_MESSAGES/postgres-*.mo"):
+        e2e.skip("PostgreSQL in German", "its messages are not installed")
+        return
+    with pg.Server("lc_messages=de_DE.UTF-8", LOCPATH=locales) as server:
+        try:
+            server.sql("SELECT 1 FROM nowhere")
+        except AssertionError as e:
+            ok("existiert nicht" in str(e), "it speaks German", e, err)
         over("postgresql in German", server.dsn)
 
 
