@@ -1150,6 +1150,17 @@ gone(void)
 	    stile_db_notify(victim, "x", "y", NULL) == STILE_EGONE, "all of it");
 	stile_db_close(victim);
 
+	/* Alive, but without its statements. */
+	e = (struct stile_error){ 0 };
+	CHECK(stile_db_open(to, STILE_DB_READWRITE, BUSY_MS, &victim, &e) ==
+	    STILE_OK && number_in(victim, "SELECT count(*) FROM thing",
+	    STILE_NOARGS) == 0 && stile_db_script(victim, "DEALLOCATE ALL",
+	    &e) == STILE_OK, "%s", e.detail);
+	CHECK(stile_db_exec(victim, "SELECT count(*) FROM thing", STILE_NOARGS,
+	    NULL, &e) != STILE_OK && strstr(e.detail, "prepare=no") != NULL &&
+	    !victim->engine->alive(victim->h), "%s", e.detail);
+	stile_db_close(victim);
+
 	/* In the middle of a transaction. */
 	e = (struct stile_error){ 0 };
 	CHECK(stile_db_open(to, STILE_DB_READWRITE, BUSY_MS, &victim, &e) ==
