@@ -15,6 +15,8 @@
 #include "data/postgresql.h"
 #include "base/banned.h"
 
+#define DATA_KEPT	(64 * 1024)	/* bytes for the next arguments */
+
 static void
 postgresql_watch(void *conn, bool (*stop)(const void *), const void *arg)
 {
@@ -310,6 +312,11 @@ postgresql_reset(void *stmt)
 	s->rc = STILE_OK;
 	s->cause = (struct stile_error){ .code = STILE_OK };
 	pg_unbind(s);
+	if (s->size > DATA_KEPT) {
+		free(s->data);
+		s->data = NULL;
+		s->size = 0;
+	}
 }
 
 /* ---- transactions ------------------------------------------------------------ */
@@ -415,7 +422,6 @@ postgresql_listen(void *conn, const char *channel, struct stile_error *e)
 {
 	struct conn	*c = conn;
 	char		 sql[160], *name;
-	enum stile_err	 rc;
 
 	if (strlen(channel) >= 64)
 		return stile_error_set(e, STILE_EINVAL, 500,
@@ -426,8 +432,7 @@ postgresql_listen(void *conn, const char *channel, struct stile_error *e)
 		    "the name of a channel is not UTF-8");
 	snprintf(sql, sizeof(sql), "LISTEN %s", name);
 	PQfreemem(name);
-	rc = pg_command(c, sql, 0, NULL, true, NULL, 0, e);
-	return rc;
+	return pg_command(c, sql, 0, NULL, true, NULL, 0, e);
 }
 
 static int

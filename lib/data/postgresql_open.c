@@ -110,16 +110,16 @@ given(const PQconninfoOption *all, const char *name)
 }
 
 /* In front of what the data source says, which stands where both do. */
-static void
+static bool
 set_options(const struct stile_engine_open *how, const char *more,
     char out[OPTIONS_MAX])
 {
-	snprintf(out, OPTIONS_MAX, "-c DateStyle=ISO -c TimeZone=UTC "
+	return snprintf(out, OPTIONS_MAX, "-c DateStyle=ISO -c TimeZone=UTC "
 	    "-c lock_timeout=%d%s %s",
 	    how->busy_ms > 0 ? how->busy_ms : 1,
 	    how->mode == STILE_DB_READONLY ?
 	    " -c default_transaction_read_only=on" : "",
-	    more != NULL ? more : "");
+	    more != NULL ? more : "") < OPTIONS_MAX;
 }
 
 static void
@@ -198,7 +198,9 @@ connect_with(struct conn *c, const PQconninfoOption *all,
 	names[n] = "client_encoding";
 	values[n++] = "UTF8";
 	if (c->prepares) {
-		set_options(how, given(all, "options"), options);
+		if (!set_options(how, given(all, "options"), options))
+			return stile_error_set(e, STILE_EINVAL, 500,
+			    "postgresql: options is too long");
 		names[n] = "options";
 		values[n++] = options;
 	} else
