@@ -68,9 +68,9 @@ main(void)
 	struct stile_error	 e = { 0 };
 	struct stile_db		*db;
 
-	stile_db_open("postgresql:host=/nonexistent", STILE_DB_READWRITE, 0,
-	    &db, &e);
-	return printf("%s\n", stile_err_name(e.code)) < 0;
+	return printf("%s\n", stile_err_name(stile_db_open(
+	    "postgresql:host=/nonexistent", STILE_DB_READWRITE, 0, &db,
+	    &e))) < 0;
 }
 END
 	# shellcheck disable=SC2086 # lists of options
