@@ -6,7 +6,8 @@
  * SQLite has neither booleans nor times nor JSON: a column's declared type says
  * what its numbers and texts are.
  *
- * Durable commits of a server are grouped: SQLite writes them to the log, and
+ * The writers of a server take turns, which is fairer and faster than to sleep
+ * until SQLite's lock is free, and their durable commits are grouped: SQLite writes them to the log, and
  * they wait for a sync of the log that they share.  That is what "synchronous =
  * FULL" does for each alone.
  */
@@ -40,8 +41,9 @@
 
 struct conn {
 	sqlite3		*db;
-	struct stile_group *group;	/* NULL: SQLite syncs by itself */
-	bool		 our_turn;	/* to write, in the group */
+	struct stile_group *group;	/* whose turns it keeps; or NULL */
+	bool		 our_turn;	/* to write */
+	bool		 shares;	/* syncs of the log, with the group */
 	bool		 unsynced;	/* commits since the last sync */
 	bool		 optimize;	/* before it is closed */
 	sqlite3_stmt	*begin, *commit;
@@ -189,7 +191,7 @@ sync_log(void *conn)
 static enum stile_err
 wait_synced(struct conn *c, struct stile_error *e)
 {
-	if (!c->unsynced || c->group == NULL)
+	if (!c->unsynced || !c->shares)
 		return STILE_OK;
 	c->unsynced = false;
 	if (stile__group_sync(c->group, sync_log, c) == STILE_OK)
@@ -396,11 +398,11 @@ set_durable(struct conn *c, struct stile_error *e)
 	rc = journal(c, "PRAGMA journal_mode", &wal, e);
 	if (rc != STILE_OK)
 		return rc;
-	if (wal && c->group != NULL) {
+	c->shares = wal && c->group != NULL;
+	if (c->shares) {
 		sqlite3_wal_hook(c->db, on_commit, c);
 		return STILE_OK;
 	}
-	c->group = NULL;
 	return sqlite_script(c, "PRAGMA synchronous = FULL", false, e);
 }
 
@@ -466,7 +468,7 @@ sqlite_open(const char *path, const struct stile_engine_open *how, void **ret,
 	if ((c = stile__malloc(sizeof(*c))) == NULL)
 		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
 	*c = (struct conn){ .path = path };
-	if (how->durable && !is_memory(path))
+	if (!is_memory(path))
 		c->group = how->group;
 	/* One thread uses a connection, so it needs no locks of its own. */
 	rc = sqlite3_open_v2(path, &c->db, flags[how->mode] | SQLITE_OPEN_NOMUTEX,
@@ -681,12 +683,12 @@ sqlite_column(void *stmt, size_t i)
 }
 
 static struct stile_str
-text(sqlite3_stmt *st, int i)
+text(sqlite3_value *v)
 {
 	struct stile_str	s;
 
-	s.p = (const char *)sqlite3_column_text(st, i);
-	s.len = (size_t)sqlite3_column_bytes(st, i);
+	s.p = (const char *)sqlite3_value_text(v);
+	s.len = (size_t)sqlite3_value_bytes(v);
 	return s;
 }
 
@@ -706,30 +708,30 @@ static struct stile_value
 sqlite_value(void *stmt, size_t pos)
 {
 	struct stmt	*s = stmt;
-	int		 i = (int)pos;
+	sqlite3_value	*v = sqlite3_column_value(s->st, (int)pos);
 	enum stile_type	 declared;
 
 	declared = pos < COLUMNS_MAX ? (enum stile_type)s->declared[pos] :
 	    STILE_NULL;
-	switch (sqlite3_column_type(s->st, i)) {
+	switch (sqlite3_value_type(v)) {
 	case SQLITE_INTEGER:
 		if (declared == STILE_BOOL)
-			return stile_bool(sqlite3_column_int64(s->st, i) != 0);
+			return stile_bool(sqlite3_value_int64(v) != 0);
 		if (declared == STILE_TIME)
-			return stile_time(sqlite3_column_int64(s->st, i));
-		return stile_int(sqlite3_column_int64(s->st, i));
+			return stile_time(sqlite3_value_int64(v));
+		return stile_int(sqlite3_value_int64(v));
 	case SQLITE_FLOAT:
-		return stile_double(sqlite3_column_double(s->st, i));
+		return stile_double(sqlite3_value_double(v));
 	case SQLITE_TEXT:
 		if (declared == STILE_JSON_TEXT)
-			return json_or_text(text(s->st, i));
-		return stile_text_str(text(s->st, i));
+			return json_or_text(text(v));
+		return stile_text_str(text(v));
 	case SQLITE_BLOB:
 		/* An empty one has no address, and is not NULL. */
-		if (sqlite3_column_bytes(s->st, i) == 0)
+		if (sqlite3_value_bytes(v) == 0)
 			return stile_blob("", 0);
-		return stile_blob(sqlite3_column_blob(s->st, i),
-		    (size_t)sqlite3_column_bytes(s->st, i));
+		return stile_blob(sqlite3_value_blob(v),
+		    (size_t)sqlite3_value_bytes(v));
 	default:
 		return stile_null();
 	}

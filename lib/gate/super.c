@@ -677,7 +677,8 @@ set_up(struct super *s, const struct handover *from)
 	    (size_t)conf_int(c, "threads"));
 	if (s->signals < 0 || s->children == NULL || s->site->board == NULL)
 		return false;
-	if (s->site->db_how.durable && conf_int(c, "db_group_commit") != 0 &&
+	if (s->site->dsn != NULL &&
+	    (!s->site->db_how.durable || conf_int(c, "db_group_commit") != 0) &&
 	    (s->site->db_how.group = stile__group_new()) == NULL)
 		return false;
 	memset(s->children, 0, s->nchildren * sizeof(*s->children));

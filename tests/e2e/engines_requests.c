@@ -5,11 +5,13 @@
 #include <json-c/json.h>
 
 static const struct stile_migration	migrations[] = {
-	{ 1, "0001_item", "CREATE TABLE item (id BIGINT PRIMARY KEY,"
+	{ .version = 1, .name = "0001_item", .sql =
+	    "CREATE TABLE item (id BIGINT PRIMARY KEY,"
 	    " name TEXT NOT NULL UNIQUE, price DOUBLE PRECISION,"
 	    " sold BOOLEAN NOT NULL DEFAULT FALSE, made TIMESTAMPTZ, tags JSON)"
 	},
-	{ 2, "0002_index", "CREATE INDEX item_made ON item (made); "
+	{ .version = 2, .name = "0002_index", .sql =
+	    "CREATE INDEX item_made ON item (made); "
 	    "CREATE INDEX item_price ON item (price)" },
 	{ 0 }
 };
