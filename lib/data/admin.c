@@ -20,7 +20,8 @@ static const char *const	sqlite_checks[] = {
 	"SELECT integrity_check FROM pragma_integrity_check"
 	" WHERE integrity_check <> 'ok'",
 	"SELECT format('table %s%s: refers to a row of %s that is not there',"
-	" \"table\", format(', row %d', rowid), parent)"
+	" \"table\", CASE WHEN rowid IS NULL THEN '' ELSE"
+	" format(', row %d', rowid) END, parent)"
 	" FROM pragma_foreign_key_check",
 	NULL
 };
