@@ -15,6 +15,11 @@ import threading
 import e2e
 from e2e import Fcgi, eq, ok
 
+try:
+    import pg
+except ImportError:
+    pg = None
+
 SHELF = "tests/e2e/dump_app"
 TOGETHER = 10           # processes that start at once
 
@@ -537,5 +542,138 @@ def large():
        "40 MB of them take less than 20 MB more memory", used)
 
 
+# ---- PostgreSQL ------------------------------------------------------------------
+
+def postgresql():
+    if pg is None:
+        return e2e.skip("PostgreSQL", "its engine is not here")
+    if not pg.bindir():
+        return None
+    with pg.Server() as server:
+        for n in range(3):
+            server.sql("CREATE DATABASE d%d" % n)
+        d = ["postgresql:" + server.conninfo("d%d" % n) for n in range(3)]
+        migrate_together(d[0], "postgresql")
+        eq(server.sql("SELECT count(*) FROM stile_migration", "d0"), "2",
+           "postgresql: both are noted")
+        e2e.command(e2e.program(e2e.NOTES), "migrate", "--to", "0", "--db",
+                    d[0])
+        eq(server.sql("SELECT to_regclass('note') IS NULL", "d0"), "t",
+           "postgresql: and undone")
+        serve_together(d[0], "postgresql")
+        pg_moves(server, d[1])
+        pg_commands(server, d[1])
+        pg_refuses(server, d[2])
+
+
+def pg_moves(server, dsn):
+    """SQLite to PostgreSQL and back, to the byte."""
+    text = dump_of(new_shelf(rows=HARD))
+    new_shelf(dsn)
+    before = server.sql("SELECT conname, condeferrable, condeferred FROM "
+                        "pg_constraint ORDER BY 1", "d1")
+    eq(load_into(dsn, text), (0, "", ""), "postgresql: it is loaded")
+    moved = dump_of(dsn)
+    eq(moved.splitlines()[0],
+       text.splitlines()[0].replace("sqlite", "postgresql"),
+       "postgresql: the same migrations")
+    eq(moved.splitlines()[1:], text.splitlines()[1:],
+       "postgresql: the same rows")
+    back = new_shelf()
+    eq(load_into(back, moved), (0, "", ""), "and back")
+    eq(dump_of(back), text, "to the byte")
+    eq(server.sql("SELECT title, cover, weight, pages, bought AT TIME ZONE "
+                  "'UTC', next_page FROM book WHERE id = 7", "d1"),
+       "other words|\\x00ff0a27|-1.5e-300|-9223372036854775808|"
+       "0001-01-01 00:00:00|-9223372036854775807",
+       "postgresql: a row as it should be")
+    eq(server.sql("SELECT count(*) FROM change", "d1"), "3",
+       "postgresql: no trigger has fired")
+    eq(server.sql("SELECT conname, condeferrable, condeferred FROM "
+                  "pg_constraint ORDER BY 1", "d1"), before,
+       "postgresql: constraints are as they were")
+    server.sql("INSERT INTO book (id, author, title) VALUES (70, 1, 'x')",
+               "d1")
+    eq(server.sql("SELECT count(*) FROM change WHERE book = 70", "d1"), "1",
+       "postgresql: triggers are as they were")
+    eq(server.sql("INSERT INTO author (name) VALUES ('new') RETURNING id",
+                  "d1"), str(2 ** 63 - 1),
+       "postgresql: no number is given twice")
+    failed("postgresql: not into rows", load_into(dsn, text), 74,
+           "has rows already")
+    eq(load_into(dsn, text, "--replace"), (0, "", ""),
+       "postgresql: with --replace it is")
+    eq(dump_of(dsn), moved, "postgresql: the same again")
+    lines = text.splitlines(True)
+    at = next(i for i, line in enumerate(lines) if '"other words"' in line)
+    for name, changed, words in (
+            ("a wrong type", lines[:at] + [lines[at].replace(
+                ",false,", ',"maybe",')] + lines[at + 1:],
+             ("line %d: table book" % (at + 1), "maybe")),
+            ("a NUL", lines[:at] + [lines[at].replace(
+                "other words", "\\u0000")] + lines[at + 1:],
+             ("line %d: table book: column title: a text with a NUL" %
+              (at + 1),)),
+            ("a parent that is missing", [
+                line for line in lines if not line.startswith('[1,"A"')][:-1] +
+             ['{"rows":13}\n'], ("foreign key",)),
+            ("its end is missing", lines[:-1],
+             ("line %d" % len(lines), "ends before its last line"))):
+        failed("postgresql: " + name, load_into(dsn, "".join(changed), "-r"),
+               65, *words)
+        eq(dump_of(dsn), moved, "postgresql: " + name + ": what was there is")
+    # More than is fetched at once, and values that have no other name there.
+    server.sql("INSERT INTO card SELECT n FROM generate_series(1, 1234) n",
+               "d1")
+    server.sql("UPDATE book SET weight = 'NaN' WHERE id = 7", "d1")
+    many = dump_of(dsn)
+    ok('{"number":"NaN"}' in many and many.count("\n[") == 14 + 1234,
+       "postgresql: many rows", many[:300])
+
+
+def pg_refuses(server, dsn):
+    new_shelf(dsn)
+    server.sql("INSERT INTO author (name) VALUES ('x'); INSERT INTO book "
+               "(id, author, title, bought) VALUES (1, 1, 'x', "
+               "'2026-01-01 00:00:00.000001Z')", "d2")
+    for when in ("", "infinity", "2026-01-01 00:00:00.0005Z",
+                 "0044-03-15 12:00:00Z BC", "12026-01-01 00:00:00Z"):
+        if when:
+            server.sql("UPDATE book SET bought = '%s'" % when, "d2")
+        status, out, err = shelf(dsn, "db", "dump")
+        ok(status == 65 and "table book, column bought: a time that is not in "
+           "whole milliseconds" in err and e2e.one_line(err),
+           "postgresql: a time that would be lost: " + when, status, err)
+    server.sql("UPDATE book SET bought = '2026-01-01 00:00:00.001Z'", "d2")
+    ok('{"time":"2026-01-01T00:00:00.001Z"}' in dump_of(dsn),
+       "postgresql: milliseconds are kept")
+
+
+def pg_commands(server, dsn):
+    failed("postgresql: backup", shelf(dsn, "db", "backup", "/none/x"), 65,
+           "pg_dump")
+    failed("postgresql: vacuum FILE", shelf(dsn, "db", "vacuum", "/none/x"),
+           65, "pg_dump")
+    eq(shelf(dsn, "db", "vacuum"), (0, "", ""), "postgresql: vacuum")
+    shelf(dsn, "migrate")
+    eq(shelf(dsn, "db", "check"),
+       (0, "migrations, indexes and constraints: no problem\n", ""),
+       "postgresql: check")
+    server.sql("ALTER TABLE alias ADD CONSTRAINT late CHECK (name <> 'q') "
+               "NOT VALID", "d1")
+    server.sql("CREATE INDEX broken ON alias (name)", "d1")
+    server.sql("UPDATE pg_index SET indisvalid = false WHERE indexrelid = "
+               "'broken'::regclass", "d1")
+    status, out, err = shelf(dsn, "db", "check")
+    eq((status, out), (65, "index broken of table alias is not valid\n"
+                       "constraint late of table alias was never checked\n"),
+       "postgresql: check finds what is not valid")
+    status, out, err = e2e.command(
+        e2e.program(SHELF), "db", "shell", "--db", dsn, "--", "-Atc",
+        "SELECT current_database()")
+    eq((status, out), (0, "d1\n"), "postgresql: psql on the right one")
+
+
 e2e.run(together, serve_refuses, down, progress, while_it_serves, backup_fails,
-        check, vacuum, shell, there_and_back, load_fails, large)
+        check, vacuum, shell, there_and_back, load_fails, large,
+        postgresql)
