@@ -632,6 +632,19 @@ pg_open_errors(void)
 	CHECK(rc == STILE_ENOTFOUND && e.status == 500 &&
 	    strstr(e.detail, "createdb notes_x") != NULL, "%s: %s",
 	    stile_err_name(rc), e.detail);
+	/* A role that is not there, and one that is full. */
+	snprintf(to, sizeof(to), "%s user=nobody_here", dsn);
+	e = (struct stile_error){ 0 };
+	rc = stile_db_open(to, STILE_DB_READWRITE, 0, &other, &e);
+	CHECK(rc == STILE_EDB && strstr(e.detail, "nobody_here") != NULL,
+	    "%s: %s", stile_err_name(rc), e.detail);
+	e = (struct stile_error){ 0 };
+	CHECK(stile_db_script(db, "DROP ROLE IF EXISTS is_full;"
+	    "CREATE ROLE is_full LOGIN CONNECTION LIMIT 0", &e) == STILE_OK,
+	    "%s", e.detail);
+	snprintf(to, sizeof(to), "%s user=is_full", dsn);
+	rc = stile_db_open(to, STILE_DB_READWRITE, 0, &other, &e);
+	CHECK(rc == STILE_EBUSY, "%s: %s", stile_err_name(rc), e.detail);
 	/* What is ours is taken out, wherever it is; a quote hides it. */
 	snprintf(to, sizeof(to), "postgresql:prepare = no %s "
 	    "application_name='it prepare=maybe \\' is'", dsn + 11);
@@ -913,6 +926,16 @@ be_late(void *arg)
 	return NULL;
 }
 
+static enum stile_err
+run_three(const char *sql, struct stile_error *e)
+{
+	struct stile_args	args[3] = { STILE_NOARGS, STILE_NOARGS,
+				    STILE_NOARGS };
+
+	*e = (struct stile_error){ 0 };
+	return stile_db_many(db, sql, args, NELEM(args), NULL, NULL, NULL, e);
+}
+
 static void
 time_up(void)
 {
@@ -922,12 +945,13 @@ time_up(void)
 	int			i;
 
 	stile__db_watch(db, &late);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
 		atomic_store(&late, false);
 		pthread_create(&t, NULL, be_late, NULL);
 		if (i == 1)
 			db->engine->begin(db->h, STILE_TX_WRITE, NULL);
-		rc = run(endless, STILE_NOARGS, &e);
+		rc = i < 2 ? run(endless, STILE_NOARGS, &e) :
+		    run_three(endless, &e);
 		pthread_join(t, NULL);
 		CHECK(rc == STILE_ETIME && e.code == STILE_ETIME, "%s: %s",
 		    stile_err_name(rc), e.detail);

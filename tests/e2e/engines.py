@@ -71,32 +71,82 @@ def language():
         over("postgresql in German", server.dsn)
 
 
+class Asking:
+    """A program that sends one request at its start, and one each time."""
+
+    def __init__(self, dsn):
+        self.p = subprocess.Popen(
+            [e2e.program(ENGINES), "restart", dsn], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True, bufsize=1,
+            env=e2e.environment(), preexec_fn=e2e._die_with_parent(9))
+        self.first = self.line()
+
+    def line(self):
+        return self.p.stdout.readline().strip()
+
+    def ask(self):
+        self.p.stdin.write("\n")
+        self.p.stdin.flush()
+        return self.line()
+
+    def end(self):
+        self.p.stdin.close()
+        return self.p.wait(e2e.PATIENCE)
+
+
 def restart():
     if not pg.bindir():
         return
     with pg.Server() as server:
-        p = subprocess.Popen(
-            [e2e.program(ENGINES), "restart", server.dsn],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            bufsize=1, env=e2e.environment(),
-            preexec_fn=e2e._die_with_parent(9))
-
-        def ask():
-            p.stdin.write("\n")
-            p.stdin.flush()
-            return p.stdout.readline().strip()
-
-        eq(p.stdout.readline().strip(), "200", "before: 200")
-        eq(ask(), "200", "again: 200")
+        client = Asking(server.dsn)
+        eq(client.first, "200", "before: 200")
+        eq(client.ask(), "200", "again: 200")
         server.restart()
-        eq(ask(), "200", "after a restart: 200")
+        eq(client.ask(), "200", "after a restart: 200")
         server.stop()
-        eq(ask(), "503", "without a server: 503")
-        eq(ask(), "503", "still: 503")
+        eq(client.ask(), "503", "without a server: 503")
+        eq(client.ask(), "503", "still: 503")
         server.start()
-        eq(ask(), "200", "it is there again: 200")
-        p.stdin.close()
-        eq(p.wait(e2e.PATIENCE), 0, "it ends")
+        eq(client.ask(), "200", "it is there again: 200")
+        eq(client.end(), 0, "it ends")
 
 
-e2e.run(sqlite, postgresql, language, restart)
+def certificate(folder, name):
+    """For localhost, and readable for who runs the server: its path."""
+    path = "%s/%s" % (folder, name)
+    status, out, err = e2e.command(
+        *pg.unprivileged()[0], e2e.need("OPENSSL", "openssl"), "req", "-x509",
+        "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+        "-subj", "/CN=localhost", "-days", "2", "-out", path + ".pem",
+        "-keyout", path + ".key", cwd="/")
+    if status != 0:
+        raise AssertionError("openssl: " + err)
+    return path
+
+
+def tls():
+    if not pg.bindir():
+        return
+    folder = pg.folder("tls")
+    os.chmod(folder, 0o711)
+    good, wrong = certificate(folder, "good"), certificate(folder, "wrong")
+    with pg.Server("listen_addresses=127.0.0.1", "ssl=on",
+                   "ssl_cert_file=%s.pem" % good,
+                   "ssl_key_file=%s.key" % good,
+                   port=e2e.free_port()) as server:
+        dsn = ("postgresql:host=localhost hostaddr=127.0.0.1 port=%d user=%s "
+               "dbname=postgres sslmode=verify-full sslrootcert=%%s.pem"
+               % (server.port, pg.SUPERUSER))
+        client = Asking(dsn % good)
+        eq(client.first, "200", "TLS: 200")
+        eq(server.sql("SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity "
+                      "USING (pid) WHERE ssl AND application_name = 'stile'"),
+           "1", "TLS: it is encrypted")
+        eq(client.end(), 0, "TLS: it ends")
+        client = Asking(dsn % wrong)
+        ok("Bail out" in client.first and "certificate" in client.first,
+           "TLS: another certificate is refused", client.first)
+        eq(client.end(), 1, "TLS: it ends with it")
+
+
+e2e.run(sqlite, postgresql, language, restart, tls)

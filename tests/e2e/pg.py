@@ -57,13 +57,14 @@ def folder(name):
 
 
 class Server:
-    def __init__(self, *settings, **env):
+    def __init__(self, *settings, port=5432, **env):
         self.bin = bindir()
         self.prefix = unprivileged()[0]
         self.dir = folder("pg")
         os.chmod(self.dir, 0o711)       # for the socket in it
         self.data = self.dir + "/data"
         self.settings = settings
+        self.port = port
         self.env = env
         status, out, err = e2e.command(
             *self.prefix, self.bin + "/initdb", "-D", self.data, "-A",
@@ -76,7 +77,7 @@ class Server:
     def start(self):
         argv = self.prefix + [
             self.bin + "/postgres", "-D", self.data, "-k", self.dir,
-            "-c", "listen_addresses=", "-c", "fsync=off",
+            "-p", str(self.port), "-c", "listen_addresses=", "-c", "fsync=off",
             "-c", "max_connections=40", "-c", "unix_socket_permissions=0777"]
         for setting in self.settings:
             argv += ["-c", setting]
@@ -89,14 +90,15 @@ class Server:
         if not self.process.alive():
             raise AssertionError("postgres: " + self.process.log())
         return e2e.command(self.bin + "/pg_isready", "-q", "-h", self.dir,
-                           "-d", "postgres")[0] == 0
+                           "-p", str(self.port), "-d", "postgres")[0] == 0
 
     def restart(self):
         self.process.stop()
         self.start()
 
     def conninfo(self, dbname="postgres"):
-        return "host=%s user=%s dbname=%s" % (self.dir, SUPERUSER, dbname)
+        return "host=%s port=%d user=%s dbname=%s" % (
+            self.dir, self.port, SUPERUSER, dbname)
 
     @property
     def dsn(self):
