@@ -7,9 +7,9 @@
  * what its numbers and texts are.
  *
  * The writers of a server take turns, which is fairer and faster than to sleep
- * until SQLite's lock is free, and their durable commits are grouped: SQLite writes them to the log, and
- * they wait for a sync of the log that they share.  That is what "synchronous =
- * FULL" does for each alone.
+ * until SQLite's lock is free.  Their durable commits are grouped: SQLite writes
+ * them to the log, and they wait for a sync of it that they share.  That is what
+ * "synchronous = FULL" does for each alone.
  */
 #include "base/priv.h"
 
