@@ -181,20 +181,19 @@ static enum stile_err
 connect_with(struct conn *c, const PQconninfoOption *all,
     const struct stile_engine_open *how, struct stile_error *e)
 {
-	const char	*names[KEYWORDS_MAX], *values[KEYWORDS_MAX];
-	char		 options[OPTIONS_MAX];
-	int64_t		 secs = CONNECT_SECS;
-	size_t		 n = 0;
+	const PQconninfoOption	*o;
+	const char		*names[KEYWORDS_MAX], *values[KEYWORDS_MAX];
+	char			 options[OPTIONS_MAX];
+	int64_t			 secs = CONNECT_SECS;
+	size_t			 n = 0;
 
-	names[n] = "application_name";
+	names[n] = "fallback_application_name";
 	values[n++] = "stile";
-	for (; all[n - 1].keyword != NULL && n < KEYWORDS_MAX - 3; n++) {
-		names[n] = all[n - 1].keyword;
-		values[n] = all[n - 1].val;
-		if (values[n] == NULL && strcmp(names[n],
-		    "application_name") == 0)
-			values[n] = "stile";
+	for (o = all; o->keyword != NULL && n < KEYWORDS_MAX - 3; o++) {
+		names[n] = o->keyword;
+		values[n++] = o->val;
 	}
+	/* Of two with one name, the last one stands. */
 	names[n] = "client_encoding";
 	values[n++] = "UTF8";
 	if (c->prepares) {
@@ -207,7 +206,7 @@ connect_with(struct conn *c, const PQconninfoOption *all,
 		set_local(c, how);
 	names[n] = values[n] = NULL;
 	if (given(all, "connect_timeout") != NULL &&
-	    stile_num_int(stile_str(given(all, "connect_timeout")), 0, INT_MAX,
+	    stile_num_int(stile_str(given(all, "connect_timeout")), 0, 1000000,
 	    &secs) != STILE_OK)
 		return stile_error_set(e, STILE_EINVAL, 500,
 		    "postgresql: connect_timeout is no number of seconds");
