@@ -634,6 +634,16 @@ def units():
             f.write(web.printed(PROGRAM, "systemd", *command))
     status, out, err = e2e.command(analyze, "verify", *paths)
     eq((status, out, err), (0, "", ""), "systemd-analyze verify")
+    # Debian has no Litestream, so another program stands for it.
+    paths.append(folder + "/notes-litestream.service")
+    with open(os.path.join(e2e.srcdir, "nginx-conf", "systemd",
+                           "litestream.service")) as f:
+        unit = f.read()
+    ok("\nExecStart=/usr/bin/litestream " in unit, "litestream's unit", unit)
+    with open(paths[-1], "w") as f:
+        f.write(unit.replace("/usr/bin/litestream", "/bin/true"))
+    status, out, err = e2e.command(analyze, "verify", paths[-1])
+    eq((status, out, err), (0, "", ""), "systemd-analyze verify: litestream")
     # From 0 to 100; a service without a word about rights has 96.
     status, out, err = e2e.command(analyze, "security", "--offline=true",
                                    "--threshold=10", paths[0])
