@@ -84,7 +84,7 @@ stile_db_check(struct stile_db *db, void (*fn)(void *arg, const char *problem),
 	return rc;
 }
 
-/* ---- backup ------------------------------------------------------------------- */
+/* ---- backup -------------------------------------------------------------- */
 
 static enum stile_err
 fail_errno(const char *path, struct stile_error *e)

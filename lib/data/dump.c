@@ -108,7 +108,7 @@ keep_int(void *arg, struct stile_stmt *st, struct stile_error *e)
 	return STILE_OK;
 }
 
-/* ---- one value --------------------------------------------------------------- */
+/* ---- one value ----------------------------------------------------------- */
 
 static void
 put_object(struct stile_buf *b, const char *name, struct stile_str text)
@@ -142,8 +142,10 @@ has_year(int64_t ms)
 	return ms >= DUMP_MS_MIN && ms <= DUMP_MS_MAX;
 }
 
-/* In SQLite a column's type is a wish: a number is a number where it cannot be
- * what it should. */
+/*
+ * In SQLite a column's type is a wish: a number is a number where it cannot be
+ * what it should.
+ */
 static enum stile_err
 put_int(struct dump *d, const struct data_column *c, int64_t i,
     struct stile_error *e)
@@ -222,7 +224,7 @@ put_row(void *arg, struct stile_stmt *st, struct stile_error *e)
 	return flush(d, e);
 }
 
-/* ---- a table ------------------------------------------------------------------ */
+/* ---- a table ------------------------------------------------------------- */
 
 static enum stile_err
 put_lasts(struct dump *d, struct stile_error *e)
@@ -355,7 +357,7 @@ put_table(struct dump *d, size_t number, struct stile_error *e)
 	return rc == STILE_OK ? put_fetched(d, fetch, e) : rc;
 }
 
-/* ---- all of it ------------------------------------------------------------------ */
+/* ---- all of it ----------------------------------------------------------- */
 
 static enum stile_err
 check_virtual(void *arg, struct stile_stmt *st, struct stile_error *e)

@@ -118,7 +118,7 @@ no_memory(struct stile_error *e)
 	return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
 }
 
-/* ---- lines --------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------- */
 
 static enum stile_err
 read_more(struct lines *l, struct stile_error *e)
@@ -182,7 +182,7 @@ next_line(struct lines *l, struct stile_str *ret, struct stile_error *e)
 	return STILE_OK;
 }
 
-/* ---- one value ------------------------------------------------------------------ */
+/* ---- one value ----------------------------------------------------------- */
 
 static struct stile_str
 text_of(struct json_object *j)
@@ -304,7 +304,7 @@ as_text(struct load *ld, struct stile_value *v)
 	return p != NULL;
 }
 
-/* ---- a line --------------------------------------------------------------------- */
+/* ---- a line -------------------------------------------------------------- */
 
 static enum stile_err
 take_value(struct load *ld, struct json_object *j, size_t i,
@@ -552,7 +552,7 @@ take_end(struct load *ld, struct json_object *rows, struct stile_error *e)
 	return STILE_OK;
 }
 
-/* ---- the header ------------------------------------------------------------------ */
+/* ---- the header ---------------------------------------------------------- */
 
 /* "none" where there is none, or something else. */
 static const char *
@@ -697,7 +697,7 @@ take_lines(struct load *ld, struct stile_error *e)
 	return STILE_OK;
 }
 
-/* ---- around the lines ------------------------------------------------------------ */
+/* ---- around the lines ---------------------------------------------------- */
 
 /* Statements in a row's columns: the first now, the second at the end. */
 struct later {

@@ -156,7 +156,8 @@ stile__quote_name(struct stile_arena *a, const char *name)
 {
 	char	*quoted, *q;
 
-	if ((quoted = q = stile_arena_alloc(a, 2 * strlen(name) + 3, 1)) == NULL)
+	quoted = q = stile_arena_alloc(a, 2 * strlen(name) + 3, 1);
+	if (quoted == NULL)
 		return NULL;
 	*q++ = '"';
 	for (; *name != '\0'; name++) {

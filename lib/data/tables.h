@@ -12,8 +12,8 @@ enum column_kind { KIND_ANY, KIND_BOOL, KIND_TIME, KIND_JSON };
 struct data_column {
 	const char		*name;
 	const char		*quoted;	/* as SQL has it */
-	const char		*select;	/* the expression to read it by */
-	const char		*insert;	/* ... and to write it, with a '?' */
+	const char		*select;	/* what reads it */
+	const char		*insert;	/* what writes it: a '?' */
 	const char		*sequence;	/* that numbers it; or NULL */
 	enum column_kind	 kind;
 	int64_t			 key;		/* its place in the key, or 0 */
@@ -24,7 +24,7 @@ struct data_column {
 struct data_table {
 	const char		*name;
 	const char		*quoted;
-	struct data_column	*columns;	/* those that are not generated */
+	struct data_column	*columns;	/* not the generated ones */
 	size_t			 ncolumns;
 	bool			 placed;	/* in the order */
 	bool			 loaded;

@@ -65,6 +65,10 @@ const char	*cmd_value(struct cmd_line *, const char *name);
 int	 cmd_fail(struct cmd_line *, int status, const char *fmt, ...)
 	    STILE_PRINTF(3, 4);
 
+/* The database as requests would have it. */
+enum stile_err	 cmd_open_db(struct cmd_line *, enum stile_db_mode,
+		    struct stile_db **ret, struct stile_error *);
+
 /* Make the database and apply what is pending; fn for each. */
 enum stile_err	 cmd_migrate_all(struct cmd_line *, stile_migration_fn fn,
 		    void *arg, struct stile_error *);

@@ -33,8 +33,7 @@ with_db(struct cmd_line *l, enum stile_db_mode mode, const char *unit, db_fn fn)
 	if (l->site->dsn == NULL)
 		return cmd_fail(l, EXIT_CONFIG, "there is no database: the "
 		    "application has no migrations, and db is not set");
-	rc = stile_db_open(l->site->dsn, mode,
-	    (int)conf_int(l->site->conf, "db_busy_ms"), &db, &e);
+	rc = cmd_open_db(l, mode, &db, &e);
 	progress_start(&p, l->cmd->name, unit);
 	if (rc == STILE_OK)
 		rc = fn(l, db, &p, &e);
@@ -46,7 +45,7 @@ with_db(struct cmd_line *l, enum stile_db_mode mode, const char *unit, db_fn fn)
 	    rc == STILE_EFULL ? EXIT_IO : EXIT_DATA, "%s", e.detail);
 }
 
-/* ---- backup ---------------------------------------------------------------------- */
+/* ---- backup -------------------------------------------------------------- */
 
 static const struct cmd_opt backup_opts[] = {
 	{ "force", 'f', NULL, "replace the file if it is there" },
@@ -72,7 +71,7 @@ const struct cmd cmd_db_backup = {
 	.run = run_backup, .help = "copy the database while it is in use",
 };
 
-/* ---- check ----------------------------------------------------------------------- */
+/* ---- check --------------------------------------------------------------- */
 
 static void
 print_problem(void *arg, const char *problem)
@@ -137,7 +136,7 @@ const struct cmd cmd_db_check = {
 	.help = "look for damage, broken references, pending migrations",
 };
 
-/* ---- vacuum ---------------------------------------------------------------------- */
+/* ---- vacuum -------------------------------------------------------------- */
 
 static const struct cmd_opt vacuum_opts[] = {
 	{ "force", 'f', NULL, "replace the file if it is there" },
@@ -169,7 +168,7 @@ const struct cmd cmd_db_vacuum = {
 	.help = "give unused space back, or copy into FILE without it",
 };
 
-/* ---- dump and load --------------------------------------------------------------- */
+/* ---- dump and load ------------------------------------------------------- */
 
 static enum stile_err
 dump(struct cmd_line *l, struct stile_db *db, struct progress *p,
@@ -222,9 +221,9 @@ const struct cmd cmd_db_load = {
 	.run = run_load, .help = "read what 'db dump' prints into empty tables",
 };
 
-/* ---- shell ----------------------------------------------------------------------- */
+/* ---- shell --------------------------------------------------------------- */
 
-/* How each engine's own program is called, and what Debian calls its package. */
+/* Each engine's own program, and the package of Debian that has it. */
 static const struct shell {
 	const char	*engine, *program, *package;
 	bool		 whole;		/* it takes the DSN with its name */

@@ -139,12 +139,14 @@ each_app(struct cmd_line *l, struct job *job, site_migrations_fn fn,
 	return rc;
 }
 
-static enum stile_err
-open_db(struct cmd_line *l, enum stile_db_mode mode, struct stile_db **ret,
+enum stile_err
+cmd_open_db(struct cmd_line *l, enum stile_db_mode mode, struct stile_db **ret,
     struct stile_error *e)
 {
-	return stile_db_open(l->site->dsn, mode,
-	    (int)conf_int(l->site->conf, "db_busy_ms"), ret, e);
+	struct stile_engine_open	how = l->site->db_how;
+
+	how.mode = mode;
+	return stile__db_open(l->site->dsn, &how, ret, e);
 }
 
 enum stile_err
@@ -154,7 +156,8 @@ cmd_migrate_all(struct cmd_line *l, stile_migration_fn fn, void *arg,
 	struct job	job = { .fn = fn, .arg = arg };
 	enum stile_err	rc;
 
-	if ((rc = open_db(l, STILE_DB_CREATE, &job.db, e)) == STILE_OK)
+	rc = cmd_open_db(l, STILE_DB_CREATE, &job.db, e);
+	if (rc == STILE_OK)
 		rc = each_app(l, &job, apply, e);
 	stile_db_close(job.db);
 	return rc;
@@ -166,7 +169,7 @@ look(struct cmd_line *l, struct job *job, struct stile_error *e)
 {
 	enum stile_err	rc;
 
-	rc = open_db(l, STILE_DB_READONLY, &job->db, e);
+	rc = cmd_open_db(l, STILE_DB_READONLY, &job->db, e);
 	if (rc == STILE_ENOTFOUND) {
 		printf("there is no database yet: all is pending\n");
 		*e = (struct stile_error){ 0 };
@@ -216,7 +219,8 @@ run(struct cmd_line *l)
 	job.plan = cmd_has(l, "dry-run");
 	if (job.plan || cmd_has(l, "status"))
 		rc = look(l, &job, &e);
-	else if ((rc = open_db(l, STILE_DB_CREATE, &job.db, &e)) == STILE_OK)
+	else if ((rc = cmd_open_db(l, STILE_DB_CREATE, &job.db, &e)) ==
+	    STILE_OK)
 		rc = each_app(l, &job, apply, &e);
 	stile_db_close(job.db);
 	if (rc != STILE_OK)

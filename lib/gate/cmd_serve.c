@@ -19,8 +19,9 @@ log_migration(void *arg, const char *owner, const char *name,
 {
 	(void)state;
 	(void)at;
-	stile_log(arg, STILE_INFO, "migrated", STILE_ARGS("app", owner, "name",
-	    name));
+	if (arg != NULL)
+		stile_log(arg, STILE_INFO, "migrated", STILE_ARGS("app", owner,
+		    "name", name));
 }
 
 static enum stile_err
@@ -37,9 +38,12 @@ count(void *arg, const struct stile_app *app, struct stile_error *e)
 	return rc;
 }
 
-/* Whether the database is there and migrated; 0, or an exit status. */
+/*
+ * Whether the database is there and migrated; 0, or an exit status.  What a
+ * trial says is why it failed, so it says nothing else.
+ */
 static int
-check_db(struct cmd_line *l)
+check_db(struct cmd_line *l, bool trial)
 {
 	struct { struct stile_db *db; size_t pending; }	sum = { NULL, 0 };
 	struct stile_error				e = { 0 };
@@ -48,10 +52,9 @@ check_db(struct cmd_line *l)
 	if (l->site->dsn == NULL)
 		return 0;
 	if (cmd_has(l, "migrate") && cmd_migrate_all(l, log_migration,
-	    l->site->log, &e) != STILE_OK)
+	    trial ? NULL : l->site->log, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_DATA, "%s", e.detail);
-	rc = stile_db_open(l->site->dsn, STILE_DB_READWRITE,
-	    (int)conf_int(l->site->conf, "db_busy_ms"), &sum.db, &e);
+	rc = cmd_open_db(l, STILE_DB_READWRITE, &sum.db, &e);
 	if (rc == STILE_OK)
 		rc = site_migrations(l->site, count, &sum, &e);
 	stile_db_close(sum.db);
@@ -91,7 +94,7 @@ cmd_serve_on(struct cmd_line *l, struct listeners *listeners)
 
 	if (listen_check(l->site->conf, listeners, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
-	if ((rc = check_db(l)) != 0)
+	if ((rc = check_db(l, false)) != 0)
 		return rc;
 	return serve_on(l, listeners, NULL);
 }
@@ -106,7 +109,7 @@ take_over(struct cmd_line *l, struct handover *from)
 
 	if (listen_check(l->site->conf, &from->listeners, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
-	if ((rc = check_db(l)) != 0)
+	if ((rc = check_db(l, from->trial)) != 0)
 		return rc;
 	if (!from->trial)
 		return serve_on(l, &from->listeners, from);
@@ -135,7 +138,7 @@ run(struct cmd_line *l)
 		return cmd_fail(l, EXIT_USAGE, "serve: --listen unix:PATH or "
 		    "--listen tcp:HOST:PORT is needed");
 	/* First, so that a wrong database leaves a live server's socket. */
-	if ((rc = check_db(l)) != 0)
+	if ((rc = check_db(l, false)) != 0)
 		return rc;
 	serve_block_signals(&signals);
 	if (listen_open(l->site->conf, &listeners, &e) != STILE_OK)

@@ -86,7 +86,7 @@ def failed(name, got, want, *words):
        all(w in err for w in words), name, status, out, err)
 
 
-# ---- migrations -----------------------------------------------------------------
+# ---- migrations -------------------------------------------------------------
 
 def migrate_together(dsn, check):
     """Ten at once, two kinds of them: each migration is applied once."""
@@ -127,6 +127,24 @@ def serve_together(dsn, check):
 def together():
     migrate_together("sqlite:" + e2e.fresh("db"), "sqlite")
     serve_together("sqlite:" + e2e.fresh("db"), "sqlite")
+
+
+def reload():
+    """With --migrate, what a reload finds pending is applied as well."""
+    server = e2e.Server(e2e.NOTES, "--migrate")
+
+    def said(msg):
+        return [line for line in server.lines() if line.get("msg") == msg]
+    eq(said("migrated"), [], "nothing was pending")
+    notes(server.db, "migrate", "--to", "1")
+    server.signal(signal.SIGHUP)
+    e2e.wait_for("the reload", lambda: len(said("serving")) == 2 or
+                 not server.alive())
+    status, out, err = notes(server.db, "migrate", "--status")
+    ok("pending" not in out and out.count("applied") == 2,
+       "applied at a reload", status, out, err)
+    eq(e2e.fcgi_ask(server.sock, "POST", "/notes", b'{"title":"x"}').status,
+       201, "and it serves")
 
 
 def serve_refuses():
@@ -179,7 +197,7 @@ def down():
     ok("book" in tables(db), "its tables are still there")
 
 
-# ---- progress --------------------------------------------------------------------
+# ---- progress ---------------------------------------------------------------
 
 def on_terminal(*argv, until=None, then=None):
     """Standard error is a terminal: what came over it, and the status."""
@@ -228,7 +246,7 @@ def progress():
     eq((status, err), (0, ""), "nothing of it in a pipe")
 
 
-# ---- backup ----------------------------------------------------------------------
+# ---- backup -----------------------------------------------------------------
 
 class Writer(threading.Thread):
     """Adds notes, one after another, until it is told to end."""
@@ -317,7 +335,7 @@ def backup_fails():
     eq(glob.glob(path + "y*"), [], "nothing of it is left")
 
 
-# ---- check, vacuum, shell --------------------------------------------------------
+# ---- check, vacuum, shell ---------------------------------------------------
 
 def check():
     db = new_shelf(rows=HARD)
@@ -392,7 +410,7 @@ def shell():
     ok(not os.path.exists(db + "x"), "none is made")
 
 
-# ---- dump and load ---------------------------------------------------------------
+# ---- dump and load ----------------------------------------------------------
 
 def there_and_back():
     one = new_shelf(rows=HARD)
@@ -542,7 +560,7 @@ def large():
        "40 MB of them take less than 20 MB more memory", used)
 
 
-# ---- PostgreSQL ------------------------------------------------------------------
+# ---- PostgreSQL -------------------------------------------------------------
 
 def postgresql():
     if pg is None:
@@ -674,6 +692,6 @@ def pg_commands(server, dsn):
     eq((status, out), (0, "d1\n"), "postgresql: psql on the right one")
 
 
-e2e.run(together, serve_refuses, down, progress, while_it_serves, backup_fails,
-        check, vacuum, shell, there_and_back, load_fails, large,
+e2e.run(together, reload, serve_refuses, down, progress, while_it_serves,
+        backup_fails, check, vacuum, shell, there_and_back, load_fails, large,
         postgresql)

@@ -195,7 +195,8 @@ Test(dump, all_that_is_hard)
 	    " RETURNING id"), 71);
 	/* Triggers fire again. */
 	cr_expect_eq(stile_db_script(to, "PRAGMA trusted_schema = ON;"
-	    "INSERT INTO z (id, s) VALUES (100, 'again')", &e), STILE_OK, "%s", e.detail);
+	    "INSERT INTO z (id, s) VALUES (100, 'again')", &e), STILE_OK,
+	    "%s", e.detail);
 	cr_expect_eq(number(to, "SELECT id FROM fired"), 100);
 	cr_expect_eq(load(to, dumped, sizeof(dumped) - 1, false, &e),
 	    STILE_EEXIST);

@@ -90,11 +90,13 @@ status(struct stile_db *db, const struct stile_migration *m, size_t *pending,
 static const struct stile_migration	three[] = {
 	{ 1, "one", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
 	{ 2, "two", .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
-	{ 7, "seven", .sql = "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
+	{ 7, "seven",
+	    .sql = "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
 	{ 0 }
 };
 static const struct stile_migration	one_only[] = {
-	{ 1, "one", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" }, { 0 }
+	{ 1, "one",
+	    .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" }, { 0 }
 };
 
 Test(migrate, applies_what_is_pending)
@@ -148,27 +150,37 @@ Test(migrate, an_empty_table)
 Test(migrate, changed_and_missing)
 {
 	static const struct stile_migration	changed[] = {
-		{ 1, "one", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
-		{ 2, "two", .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 3;" },
+		{ 1, "one",
+		    .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
+		{ 2, "two",
+		    .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 3;" },
 		{ 7, "seven", .sql = "CREATE TABLE b (x)" },
 		{ 8, "eight", .sql = "nonsense" },
 		{ 0 }
 	}, renumbered[] = {
-		{ 1, "one", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
-		{ 3, "two", .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
+		{ 1, "one",
+		    .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
+		{ 3, "two",
+		    .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
 		{ 0 }
 	}, late[] = {
-		{ 1, "one", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
-		{ 2, "two", .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
+		{ 1, "one",
+		    .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
+		{ 2, "two",
+		    .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
 		{ 5, "five", .sql = "CREATE TABLE c (x)" },
 		{ 7, "seven",
-		    .sql = "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
+		    .sql =
+		    "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
 		{ 0 }
 	}, renamed[] = {
-		{ 1, "uno", .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
-		{ 2, "due", .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
+		{ 1, "uno",
+		    .sql = "CREATE TABLE a (x); INSERT INTO a VALUES (1);" },
+		{ 2, "due",
+		    .sql = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = 2;" },
 		{ 7, "sette",
-		    .sql = "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
+		    .sql =
+		    "CREATE TABLE b (x REFERENCES a (x));\n-- the end\n" },
 		{ 0 }
 	};
 	static const struct {
@@ -221,9 +233,11 @@ Test(migrate, changed_and_missing)
 Test(migrate, tables_that_are_none)
 {
 	static const struct stile_migration	backwards[] = {
-		{ 2, "two", .sql = "SELECT 1" }, { 1, "one", .sql = "SELECT 1" }, { 0 }
+		{ 2, "two",
+		    .sql = "SELECT 1" }, { 1, "one", .sql = "SELECT 1" }, { 0 }
 	}, twice[] = {
-		{ 1, "one", .sql = "SELECT 1" }, { 1, "two", .sql = "SELECT 1" }, { 0 }
+		{ 1, "one",
+		    .sql = "SELECT 1" }, { 1, "two", .sql = "SELECT 1" }, { 0 }
 	}, negative[] = {
 		{ -1, "one", .sql = "SELECT 1" }, { 0 }
 	}, no_name[] = {
