@@ -141,7 +141,7 @@ def reload():
     e2e.wait_for("the reload", lambda: len(said("serving")) == 2 or
                  not server.alive())
     status, out, err = notes(server.db, "migrate", "--status")
-    ok("pending" not in out and out.count("applied") == 2,
+    ok(": pending" not in out and out.count(": applied") == 2,
        "applied at a reload", status, out, err)
     eq(e2e.fcgi_ask(server.sock, "POST", "/notes", b'{"title":"x"}').status,
        201, "and it serves")
