@@ -13,12 +13,8 @@ import subprocess
 import threading
 
 import e2e
+import pg
 from e2e import Fcgi, eq, ok
-
-try:
-    import pg
-except ImportError:
-    pg = None
 
 SHELF = "tests/e2e/dump_app"
 TOGETHER = 10           # processes that start at once
