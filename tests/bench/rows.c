@@ -42,7 +42,7 @@
 static const char	sql[] = "SELECT id, title, body, done FROM note";
 
 static const struct stile_migration migrations[] = {
-	{ 1, "0001_note", "CREATE TABLE note (id INTEGER PRIMARY KEY, "
+	{ .version = 1, .name = "0001_note", .sql = "CREATE TABLE note (id INTEGER PRIMARY KEY, "
 	    "title TEXT NOT NULL, body TEXT NOT NULL, done BOOLEAN NOT NULL);"
 	    "INSERT INTO note WITH RECURSIVE n(i) AS ("
 	    "SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) "
