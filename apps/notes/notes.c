@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* notes: a JSON API over SQLite, in one file. */
+/* notes: a JSON API over a database, in one file. */
 #include <stile.h>
 
 #define TITLE_MAX	200		/* characters */
@@ -153,7 +153,7 @@ static const struct stile_route routes[] = {
 
 static const struct stile_app app = {
 	.name = "notes", .version = "1.0",
-	.summary = "a JSON API for notes, in SQLite",
+	.summary = "a JSON API for notes, in a database",
 	.routes = routes, .migrations = notes_migrations,
 };
 

@@ -85,6 +85,8 @@ static const char	schema[] =
     "DROP TABLE IF EXISTS parent;"
     "DROP TABLE IF EXISTS thing;"
     "DROP TABLE IF EXISTS item;"
+    "DROP TABLE IF EXISTS doc;"
+    "DROP TABLE IF EXISTS doc_search;"
     "DROP TABLE IF EXISTS stile_migration;"
     "CREATE TABLE thing (id BIGINT PRIMARY KEY, i BIGINT,"
     " d DOUBLE PRECISION, s TEXT, b BYTEA, t TIMESTAMPTZ, ok BOOLEAN, j JSON);"

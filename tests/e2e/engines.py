@@ -12,6 +12,16 @@ from e2e import eq, ok
 ENGINES = "tests/e2e/engines"
 
 
+def write_search():
+    """The migration of a full-text index, by the command that users have."""
+    path = os.path.join(pg.folder("search"), "0004_doc_search")
+    status, out, err = e2e.command(
+        "sh", os.path.join(os.environ["top_srcdir"], "lib/data/stile-search"),
+        path, "doc", "words")
+    eq((status, out + err), (0, ""), "stile-search writes a migration")
+    os.environ["DOC_SEARCH"] = path
+
+
 def over(name, dsn, *more):
     """Run them all on one data source; each is a test of ours."""
     status, out, err = e2e.command(e2e.program(ENGINES), dsn, *more)
@@ -149,4 +159,4 @@ def tls():
         eq(client.end(), 1, "TLS: it ends with it")
 
 
-e2e.run(sqlite, postgresql, language, restart, tls)
+e2e.run(write_search, sqlite, postgresql, language, restart, tls)

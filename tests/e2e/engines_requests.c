@@ -4,7 +4,8 @@
 
 #include <json-c/json.h>
 
-static const struct stile_migration	migrations[] = {
+/* The last one is what stile-search has written: see read_search(). */
+static struct stile_migration	migrations[] = {
 	{ .version = 1, .name = "0001_item", .sql =
 	    "CREATE TABLE item (id BIGINT PRIMARY KEY,"
 	    " name TEXT NOT NULL UNIQUE, price DOUBLE PRECISION,"
@@ -13,6 +14,11 @@ static const struct stile_migration	migrations[] = {
 	{ .version = 2, .name = "0002_index", .sql =
 	    "CREATE INDEX item_made ON item (made); "
 	    "CREATE INDEX item_price ON item (price)" },
+	{ .version = 3, .name = "0003_doc", .sql =
+	    "CREATE TABLE doc (id INTEGER PRIMARY KEY, words TEXT);"
+	    "INSERT INTO doc VALUES (1, 'it''s'), (3, 'Two words'),"
+	    " (4, 'more words than two'), (5, NULL)" },
+	{ .version = 4, .name = "0004_doc_search" },
 	{ 0 }
 };
 
@@ -254,6 +260,16 @@ lose(struct stile_req *r)
 	return stile_send_empty(r, 204);
 }
 
+static int
+search(struct stile_req *r)
+{
+	static const struct stile_search	items = {
+		.name = "doc_search", .table = "doc", .columns = "id",
+	};
+
+	return stile_send_search(r, 200, &items, stile_query(r, "q"), 2);
+}
+
 static const struct stile_route	routes[] = {
 	{ "POST", "/items", .handler = add_item },
 	{ "DELETE", "/items", .handler = clear },
@@ -269,6 +285,7 @@ static const struct stile_route	routes[] = {
 	{ "POST", "/serial", .handler = nested, .tx = STILE_TX_SERIALIZABLE },
 	{ "POST", "/many", .handler = many_items },
 	{ "GET", "/wrong", .handler = wrong_value },
+	{ "GET", "/search", .handler = search },
 	{ "GET", "/offset", .handler = by_offset },
 	{ "GET", "/key", .handler = by_key },
 	{ "GET", "/down", .handler = by_name_down },
@@ -279,6 +296,30 @@ static const struct stile_app	app = {
 	.name = "items", .routes = routes, .migrations = migrations
 };
 
+/* "$DOC_SEARCH.sql" and "$DOC_SEARCH.pgsql.sql" */
+static void
+read_search(const char *kind, const char **ret)
+{
+	static char	text[2][4096];
+	static size_t	used;
+	char		path[400];
+	FILE		*f;
+	size_t		n = 0;
+
+	if (*ret != NULL)
+		return;
+	snprintf(path, sizeof(path), "%s.%s", getenv("DOC_SEARCH"), kind);
+	if ((f = fopen(path, "r")) != NULL) {
+		n = fread(text[used], 1, sizeof(text[0]) - 1, f);
+		fclose(f);
+	}
+	if (n == 0) {
+		printf("Bail out! cannot read %s\n", path);
+		exit(1);
+	}
+	*ret = text[used++];
+}
+
 static struct stile_client *
 client_to(const char *to)
 {
@@ -286,6 +327,8 @@ client_to(const char *to)
 	struct stile_client	*c;
 	char			 setting[400];
 
+	read_search("sql", &migrations[3].sql);
+	read_search("pgsql.sql", &migrations[3].pgsql);
 	snprintf(setting, sizeof(setting), "db=%s", to);
 	c = stile_client_new(&app, (const char *const []){ setting, NULL }, &e);
 	if (c == NULL) {
@@ -325,6 +368,14 @@ requests(void)
 		    "\"field\":\"name\"" },
 		{ "POST", "/items?id=2", 422, "\"field\":\"name\"" },
 		{ "GET", "/items/1", 200, "it's" },
+		{ "GET", "/search?q=WORDS+two", 200, "\"id\":3" },
+		{ "GET", "/search?q=wor*+mo*", 200,
+		    "[{\"id\":4}]" },
+		{ "GET", "/search?q=wor", 200, "[]" },
+		{ "GET", "/search?q=", 200, "[]" },
+		{ "GET", "/search?q='+%22+%5c+&+!+|+:*+()+*", 200, "[]" },
+		{ "GET", "/search?q=it's", 200,
+		    "[{\"id\":1}]" },
 		{ "GET", "/items", 200, "[{\"id\":1,\"name\":\"it's\"}]" },
 		{ "DELETE", "/items", 200, "1" },
 		{ "POST", "/25", 204, NULL },

@@ -60,7 +60,7 @@ expect(const char *const *args, const char *const *env, int status,
 Test(main, help)
 {
 	static const char *const	words[] = {
-		"notes: a JSON API for notes, in SQLite\n",
+		"notes: a JSON API for notes, in a database\n",
 		"usage: notes COMMAND", "\n  serve: ", "\n  migrate: ",
 		"-n, --dry-run", "-s, --status", "\n  routes: ", "\n  config: ",
 		"\n  request METHOD PATH: ", "-H, --header NAME: VALUE",
