@@ -66,7 +66,7 @@ def all_at_once():
     db, sock = e2e.new_db(), e2e.fresh("sock")
     rand = random.Random(1)
     writers = Writers(sock)
-    lost, in_vain = [], 0
+    lost = []
     try:
         for i in range(KILLS):
             if os.path.exists(sock):
@@ -74,12 +74,14 @@ def all_at_once():
             server = Server(e2e.NOTES, *OPTIONS, db=db, sock=sock)
             before = len(writers.acknowledged)
             writers.go.set()
-            time.sleep(rand.uniform(0.001, 0.06))
-            writers.go.clear()
-            in_vain += len(writers.acknowledged) == before
+            want = before + rand.randint(1, 30)
+            e2e.wait_for("commits",
+                         lambda: len(writers.acknowledged) >= want)
+            time.sleep(rand.uniform(0, 0.002))
             os.killpg(server.pid, signal.SIGKILL)
             server.want = None
             server.wait()
+            writers.go.clear()
             if i % 20 == 19:
                 lost += missing(server, writers)
     finally:
@@ -89,7 +91,6 @@ def all_at_once():
     ok(len(writers.acknowledged) > KILLS, "there was a load",
        "%d acknowledged" % len(writers.acknowledged))
     ok(len(writers.acknowledged) < writers.asked, "some were cut off")
-    ok(in_vain < KILLS / 2, "most kills came under load", str(in_vain))
     eq(writers.wrong, [], "no other answer was given")
     with e2e.open_db(db) as c:
         eq(c.execute("PRAGMA integrity_check").fetchall(), [("ok",)],
