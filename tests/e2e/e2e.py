@@ -319,6 +319,7 @@ class Server(Process):
     def __init__(self, app=NOTES, *options, db=None, sock=None, argv=None,
                  wait=True, prefix=(), want=0, may_crash=False, **popen):
         name = os.path.basename(app)
+        self._parsed, self._lines = 0, []
         self.may_crash = may_crash
         self.sock = sock or fresh("sock")
         self.db = db
@@ -349,13 +350,17 @@ class Server(Process):
 
     def lines(self):
         """Its log, parsed; a line that is still being written is left out."""
-        found = []
-        for line in self.log().splitlines():
+        with open(self.log_path, "rb") as f:
+            f.seek(self._parsed)
+            more = f.read()
+        more = more[:more.rfind(b"\n") + 1]
+        self._parsed += len(more)
+        for line in more.splitlines():
             try:
-                found.append(json.loads(line))
+                self._lines.append(json.loads(line))
             except ValueError:
                 pass
-        return found
+        return list(self._lines)
 
     def requests(self, at_least=0):
         """What it has logged.  A line leaves a while after its answer, so the
