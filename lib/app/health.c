@@ -34,9 +34,7 @@ stile_ready(struct stile_req *r)
 		r->failure.status = 503;
 		return STILE_EFAILED;
 	}
-	/* "SELECT 1" would not look into the file. */
-	if (stile_db_exec(db, "SELECT count(*) FROM sqlite_master",
-	    STILE_NOARGS, NULL, &e) != STILE_OK)
+	if (stile__db_probe(db, &e) != STILE_OK)
 		return stile_fail(r, 503, "the database does not answer: %s",
 		    e.detail);
 	return say(r, "ready");

@@ -480,6 +480,17 @@ stile__db_in_transaction(struct stile_db *db)
 	return db->engine->in_transaction(db->h);
 }
 
+enum stile_err
+stile__db_probe(struct stile_db *db, struct stile_error *e)
+{
+	const struct stile_engine	*engine = db->engine;
+
+	if (engine->moved != NULL && engine->moved(db->h))
+		return stile_error_set(e, STILE_EIO, 503,
+		    "what was opened has been moved or removed");
+	return stile_db_exec(db, engine->probe_sql, STILE_NOARGS, NULL, e);
+}
+
 bool
 stile__db_settle(struct stile_db_pool *pool)
 {

@@ -65,6 +65,9 @@ void	 stile__db_watch(struct stile_db *, const atomic_bool *late);
 
 bool	 stile__db_in_transaction(struct stile_db *);
 
+/* Whether it can be read, and is what others would open now. */
+enum stile_err	 stile__db_probe(struct stile_db *, struct stile_error *);
+
 /* A script that must stay inside the transaction that is open. */
 enum stile_err	 stile__db_script_inside(struct stile_db *, const char *sql,
 		    struct stile_error *);

@@ -492,4 +492,5 @@ const struct stile_engine stile_engine = {
 	.wait = postgresql_wait,
 	/* Any number that others do not use; this is "stile" in ASCII. */
 	.lock_sql = "SELECT pg_advisory_xact_lock(495874731109)",
+	.probe_sql = "SELECT 1",
 };

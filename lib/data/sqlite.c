@@ -29,6 +29,7 @@
 #include "data/sqlite_copy.h"
 #include "base/banned.h"
 
+#define PROBE		"SELECT count(*) FROM sqlite_schema"
 #define PROGRESS_STEPS	1000	/* of SQLite's machine between two looks */
 #define TURN_MS		50	/* of waiting between two looks */
 #define COLUMNS_MAX	64	/* columns past these have no declared type */
@@ -418,8 +419,7 @@ set_up(struct conn *c, const struct stile_engine_open *how,
 	sqlite3_busy_handler(c->db, on_busy, c);
 	harden(c->db);
 	rc = sqlite_script(c, "PRAGMA foreign_keys = ON;"
-	    "PRAGMA synchronous = NORMAL;"
-	    "SELECT count(*) FROM sqlite_schema", false, e);
+	    "PRAGMA synchronous = NORMAL;" PROBE, false, e);
 	if (rc != STILE_OK)
 		return rc;
 	if (how->mode == STILE_DB_CREATE && !is_memory(c->path) &&
@@ -864,6 +864,17 @@ sqlite_rollback(void *conn)
 	leave_turn(c);
 }
 
+/* It goes on with a file that was removed, which nobody else sees any more. */
+static bool
+sqlite_moved(void *conn)
+{
+	struct conn	*c = conn;
+	int		 moved = 0;
+
+	sqlite3_file_control(c->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved != 0;
+}
+
 sqlite3 *
 stile__sqlite_handle(void *conn)
 {
@@ -895,4 +906,6 @@ const struct stile_engine stile__sqlite = {
 	.in_transaction = sqlite_in_transaction,
 	.backup = stile__sqlite_backup,
 	.triggers = stile__sqlite_triggers,
+	.probe_sql = PROBE,
+	.moved = sqlite_moved,
 };

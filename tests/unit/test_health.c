@@ -3,6 +3,7 @@
 #include "answer.h"
 
 #include "stile/health.h"
+#include "app/site.h"
 #include "gate/gate.h"
 
 static const struct stile_route routes[] = {
@@ -121,4 +122,114 @@ Test(health, ready_again)
 	end_on(&s);
 	stile_db_close(db);
 	tmp_remove(&t);
+}
+
+static void
+make_db(const char *dsn)
+{
+	struct stile_error	 e = { 0 };
+	struct stile_db		*db;
+
+	cr_assert_eq(stile_db_open(dsn, STILE_DB_CREATE, 0, &db, &e), STILE_OK,
+	    "%s", e.detail);
+	cr_assert_eq(stile_db_script(db, "PRAGMA journal_mode = DELETE;"
+	    "CREATE TABLE t (a)", &e), STILE_OK, "%s", e.detail);
+	stile_db_close(db);
+}
+
+/* A connection goes on with a file that is somewhere else, and is alone then. */
+Test(health, not_ready_without_its_file)
+{
+	static const char	text[] = "no database, and long enough to see";
+	struct on_site		s;
+	struct tmp		t;
+	const char		*path, *aside;
+
+	tmp_make(&t);
+	path = tmp_path(&t, "", "db");
+	aside = tmp_path(&t, "", "aside");
+	make_db(tmp_path(&t, "sqlite:", "db"));
+	s = begin_on(tmp_path(&t, "sqlite:", "db"));
+	expect(s.c, "/ready", 200, NULL);
+	cr_assert_eq(rename(path, aside), 0);
+	expect(s.c, "/ready", 503, NULL);
+	cr_expect(strstr(body_of(send_to(s.c, "GET", "/ready")), t.dir) ==
+	    NULL, "where it is, is nobody's business");
+	make_db(tmp_path(&t, "sqlite:", "db"));
+	expect(s.c, "/ready", 503, NULL);
+	expect(s.c, "/health", 200, NULL);
+	cr_assert_eq(rename(aside, path), 0);
+	expect(s.c, "/ready", 200, NULL);
+	write_file(path, text, sizeof(text) - 1);
+	expect(s.c, "/ready", 503, NULL);
+	cr_assert_eq(unlink(path), 0);
+	expect(s.c, "/ready", 503, NULL);
+	end_on(&s);
+	tmp_remove(&t);
+}
+
+/* There is no file that could go. */
+Test(health, ready_in_memory)
+{
+	struct on_site	s = begin_on("sqlite::memory:");
+
+	expect(s.c, "/ready", 200, "{\"status\":\"ready\"}");
+	expect(s.c, "/ready", 200, "{\"status\":\"ready\"}");
+	end_on(&s);
+}
+
+Test(health, metrics_of_a_board)
+{
+	struct board			*board = board_new(1, 1);
+	struct on_site			 s = begin_on("sqlite::memory:");
+	const struct stile_answer	*a;
+
+	cr_assert(board != NULL);
+	s.site->board = board;
+	board_count(board_thread(board, 0, 0), 404, false, 5);
+	a = send_to(s.c, "GET", "/metrics");
+	EXPECT_ANSWER(a, 200, NULL, "metrics");
+	cr_expect(strstr(body_of(a), "_total{class=\"4xx\"} 1\n") != NULL, "%s",
+	    body_of(a));
+	end_on(&s);
+	board_free(board);
+}
+
+/* Let each allocation fail in turn: 503, none, a cut answer, or a whole one. */
+static void
+tear(struct stile_client *c, const char *path, const char *beginning)
+{
+	const struct stile_answer	*a;
+	int				 status;
+	long				 n;
+	bool				 failed = true;
+
+	for (n = 1; failed; n++) {
+		cr_assert_lt(n, 10000);
+		stile__fail_after = n;
+		a = send_to(c, "GET", path);
+		failed = stile__fail_after == 0;
+		stile__fail_after = 0;
+		/* 0: none, as the client's own memory was missing. */
+		status = a != NULL ? stile_answer_status(a) : 0;
+		cr_assert(status == 200 || (failed && (status == 503 ||
+		    status == 0)), "%s, allocation %ld: %d", path, n, status);
+		if (status == 200 && !stile_answer_cut(a))
+			cr_assert(strncmp(body_of(a), beginning,
+			    strlen(beginning)) == 0, "%s", body_of(a));
+	}
+	cr_expect_geq(n, 2 + ALLOCATIONS(1), "%s", path);
+}
+
+Test(health, without_memory)
+{
+	struct board	*board = board_new(1, 1);
+	struct on_site	 s = begin_on("sqlite::memory:");
+
+	s.site->board = board;
+	tear(s.c, "/health", "{\"status\":\"ok\"}");
+	tear(s.c, "/ready", "{\"status\":\"ready\"}");
+	tear(s.c, "/metrics", "# HELP stile_info ");
+	end_on(&s);
+	board_free(board);
 }

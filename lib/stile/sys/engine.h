@@ -97,6 +97,11 @@ struct stile_engine {
 			    struct stile_error *);
 	/* Whether triggers fire on this connection; NULL: by SQL. */
 	void		(*triggers)(void *conn, bool on);
+
+	/* Whether it can be read: to run; and whether whoever opens it now has
+	 * another one, or none; NULL: that cannot be. */
+	const char	 *probe_sql;
+	bool		(*moved)(void *conn);
 };
 
 /* What a module has to export, by this name, if it is to be loaded. */
