@@ -75,6 +75,24 @@ class Life(e2e.Server):
                 else None
         return e2e.wait_for("%d workers" % want, settled)
 
+    def connect(self):
+        """A connection that knows whose it is."""
+        c = e2e.Fcgi(self.sock)
+        c.pid = c.request("GET", "/self").json()["pid"]
+        return c
+
+    def connect_to_two(self):
+        """One to each of two workers, which have one thread each."""
+        first = self.connect()
+        for i in range(100):
+            first.send(e2e.request("GET", "/sleep?ms=50"))
+            second = self.connect()
+            first.answer()
+            if second.pid != first.pid:
+                return first, second
+            second.close()
+        raise AssertionError("all connections are with one worker")
+
     def status(self):
         """What the command "status" prints: {name: value}, [workers]."""
         code, out, err = e2e.command(

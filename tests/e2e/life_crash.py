@@ -17,26 +17,6 @@ def server(*options, **more):
                      **more)
 
 
-def connect(s):
-    """A connection that knows whose it is."""
-    c = Fcgi(s.sock)
-    c.pid = c.request("GET", "/self").json()["pid"]
-    return c
-
-
-def connect_to_two(s):
-    """One to each of two workers with one thread each."""
-    first = connect(s)
-    for i in range(100):
-        first.send(e2e.request("GET", "/sleep?ms=50"))
-        second = connect(s)
-        first.answer()
-        if second.pid != first.pid:
-            return first, second
-        second.close()
-    raise AssertionError("all connections are with one worker")
-
-
 def ends(c, path):
     """The connection ends, and there is no answer on it."""
     c.send(e2e.request("GET", path))
@@ -46,7 +26,7 @@ def ends(c, path):
 def crash():
     log = e2e.fresh("access")
     s = server("--workers", "2", "--threads", "1", "--access-log", log)
-    c, other = connect_to_two(s)
+    c, other = s.connect_to_two()
     ids = ["before-%d" % i for i in range(20)]
     for id in ids:
         c.request("GET", "/self", REQUEST_ID=id)
@@ -64,13 +44,13 @@ def crash():
         and '"id":"%s"' % id not in text], [],
        "what the dead one had for the access log is in it")
 
-    c = connect(s)
+    c = s.connect()
     ok(ends(c, "/abort"), "abort(): an end")
     line = s.wait_said(CRASHED, 2)[1]
     eq((line["pid"], line["signal"]), (c.pid, signal.SIGABRT),
        "abort(): the log has it")
     pids = s.wait_workers(gone=[c.pid])
-    c = connect(s)
+    c = s.connect()
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     lines = s.wait_said(CRASHED, 4)[2:]
@@ -86,7 +66,7 @@ def crash():
 def nothing_is_left():
     """What a crashed worker was at is not said of its successor."""
     s = server("--workers", "1", "--threads", "2")
-    parked = [connect(s) for i in range(10)]
+    parked = [s.connect() for i in range(10)]
     parked[1].send(e2e.request("GET", "/sleep?ms=600000"))
     parked[1].wait_taken()
     ok(ends(parked[0], "/crash"), "a crash with ten connections, two busy")
@@ -100,7 +80,7 @@ def nothing_is_left():
 def while_it_leaves():
     """A worker that is leaving crashes, with the old or the new program."""
     s = server("--workers", "1", "--threads", "2")
-    old = connect(s)
+    old = s.connect()
     old.send(e2e.request("GET", "/sleep?ms=600000"))
     old.wait_taken()
     s.reload()
@@ -142,7 +122,7 @@ def never_up():
 def supervisor():
     """SIGKILL leaves nobody to tell the workers, and they know."""
     s = server("--workers", "2", "--threads", "2")
-    idle, busy = connect(s), connect(s)
+    idle, busy = s.connect(), s.connect()
     workers = s.workers()
     busy.send(e2e.request("GET", "/sleep?ms=300"))
     busy.wait_taken()
@@ -163,7 +143,7 @@ def supervisor():
 def supervisor_hung():
     """The same while a request hangs: within stop_timeout."""
     s = server("--workers", "1", "--threads", "1", "--stop-timeout", "1")
-    c = connect(s)
+    c = s.connect()
     c.send(e2e.request("GET", "/hang/loop"))
     c.wait_taken()
     [worker] = s.workers()
