@@ -2,7 +2,6 @@
 /* lib/gate/handover.c: connections and sockets that change hands. */
 #include "app.h"
 
-
 #include "gate/handover.h"
 
 static int

@@ -5,7 +5,8 @@
 #include <fcntl.h>
 #include <math.h>
 
-#include "stile/log.h"
+#include "base/log.h"
+#include "base/ring.h"
 
 #define LOG_MAX	(64 * 1024)
 
@@ -232,4 +233,95 @@ Test(log, without_memory)
 	stile__fail_after = 1;
 	cr_expect(stile_log_new(1, STILE_INFO, STILE_LOG_TEXT) == NULL);
 	stile__fail_after = 0;
+}
+
+/* ---- where the lines go ---------------------------------------------------- */
+
+Test(log, to_another_descriptor)
+{
+	int	other[2];
+	char	line_there[200] = "";
+
+	cr_expect_eq(stile__log_fd(text), fds[1]);
+	cr_assert_eq(pipe(other), 0);
+	stile__log_to_fd(text, other[1]);
+	cr_expect_eq(stile__log_fd(text), other[1]);
+	stile_log(text, STILE_INFO, "m", STILE_NOARGS);
+	EXPECT_STR(written(), "", "not to the old one");
+	cr_expect_gt(read(other[0], line_there, sizeof(line_there) - 1), 0);
+	cr_expect(strstr(line_there, "msg=m\n") != NULL);
+	stile__log_to_syslog(text);
+	cr_expect_eq(stile__log_fd(text), -1);
+	close(other[0]);
+	close(other[1]);
+}
+
+Test(log, to_a_ring)
+{
+	struct ring	*r = ring_new(4096);
+	const char	*p;
+	size_t		 n;
+
+	cr_assert(r != NULL);
+	ring_close(r);
+	stile__log_to_ring(text, r);
+	stile_log(text, STILE_INFO, "m", STILE_ARGS("n", 1));
+	stile__log_line(text, STILE_INFO, "as it is\n", 9);
+	EXPECT_STR(written(), "", "not to the descriptor");
+	cr_expect_eq(stile__log_fd(text), fds[1], "which it keeps");
+	n = ring_wait(r, &p);
+	cr_expect(memmem(p, n, " level=info msg=m n=1\nas it is\n", 31) ==
+	    p + n - 31, "%.*s", (int)n, p);
+	ring_took(r, n);
+	stile__log_to_ring(text, NULL);
+	stile_log(text, STILE_INFO, "again", STILE_NOARGS);
+	EXPECT_STR(line(), "level=info msg=again\n", "there once more");
+	cr_expect_eq(ring_wait(r, &p), 0);
+	ring_free(r);
+}
+
+/* Levels do not count for a line as it is. */
+Test(log, line_as_it_is)
+{
+	stile__log_line(text, STILE_DEBUG, "a\tb\n", 4);
+	EXPECT_STR(written(), "a\tb\n", "nothing is added");
+}
+
+Test(log, escape)
+{
+	static const struct { const char *in, *want; size_t size; } cases[] = {
+		{ "", "", 10 }, { "abc", "abc", 10 }, { "abc", "abc", 6 },
+		{ "abc", "ab", 5 }, { "abc", "a", 4 }, { "abc", "", 3 },
+		{ "abc", "", 0 },
+		{ "a\"b", "a\\x22b", 10 }, { "a\\b", "a\\x5cb", 10 },
+		{ "\n\r\t\x1f ", "\\x0a\\x0d\\x09\\x1f ", 40 },
+		{ "~\x7f\x80\xff", "~\\x7f\\x80\\xff", 40 },
+		{ "\n\n", "\\x0a\\x0a", 8 }, { "\n\n", "\\x0a", 7 },
+		{ "\n\n", "\\x0a", 4 }, { "\n\n", "", 3 },
+	};
+	char	*esc;
+	size_t	 i, n;
+
+	for (i = 0; i < NELEM(cases); i++) {
+		/* Of exactly its size, so that ASan sees any step beyond. */
+		if ((esc = malloc(cases[i].size + 1)) == NULL)
+			cr_assert(false, "no memory");
+		n = stile__log_escape(stile_str(cases[i].in), esc + 1,
+		    cases[i].size);
+		cr_assert_leq(n, cases[i].size);
+		cr_expect(n == strlen(cases[i].want) &&
+		    memcmp(esc + 1, cases[i].want, n) == 0, "%zu: %.*s", i,
+		    (int)n, esc + 1);
+		free(esc);
+	}
+	cr_expect_eq(stile__log_escape((struct stile_str){ "a\0b", 3 },
+	    (char[20]){ 0 }, 20), 6, "a NUL is four characters too");
+}
+
+/* Of a destination that is gone nobody is told, and nobody ends. */
+Test(log, a_descriptor_that_is_closed)
+{
+	stile__log_to_fd(text, 12345);
+	stile_log(text, STILE_ERROR, "m", STILE_NOARGS);
+	EXPECT_STR(written(), "", "nothing");
 }
