@@ -355,8 +355,8 @@ static void
 start_clock(struct req_clock *c, int64_t now)
 {
 	c->deadline = now + c->limit_us;
-	c->late = false;
 	c->turn++;
+	stile__clock_in_time(c);
 	c->phase = REQ_HANDLING;
 }
 

@@ -170,7 +170,7 @@ runner_init(struct runner *w, const struct stile_site *site)
 	*w = (struct runner){ .site = site };
 	w->db.dsn = site->dsn;
 	w->db.how = site->db_how;
-	w->db.late = &w->clock.late;
+	w->db.clock = &w->clock;
 	w->clock.limit_us = conf_int(site->conf, "handler_timeout") * 1000000;
 	if (stile__random(&w->ids, sizeof(w->ids)) != STILE_OK)
 		return STILE_EIO;

@@ -6,6 +6,7 @@
 #include "base/priv.h"
 
 #include "stile/str.h"
+#include "http/req.h"
 #include "data/db.h"
 #include "base/banned.h"
 
@@ -463,15 +464,15 @@ stile_db_wait(struct stile_db *db, int ms, struct stile_note *note,
 }
 
 static bool
-is_true(const void *flag)
+is_late(const void *clock)
 {
-	return *(const atomic_bool *)flag;
+	return stile__clock_late(clock);
 }
 
 void
-stile__db_watch(struct stile_db *db, const atomic_bool *late)
+stile__db_watch(struct stile_db *db, const struct req_clock *clock)
 {
-	db->engine->watch(db->h, is_true, late);
+	db->engine->watch(db->h, is_late, clock);
 }
 
 bool

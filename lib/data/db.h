@@ -2,8 +2,6 @@
 #ifndef DATA_DB_H
 #define DATA_DB_H
 
-#include <stdatomic.h>
-
 #include "stile/db.h"
 #include "stile/log.h"
 #include "stile/sys/engine.h"
@@ -11,6 +9,8 @@
 #include "data/sql.h"
 
 #define STMT_CACHE	64
+
+struct req_clock;
 
 struct stile_stmt {
 	struct stile_db		*db;
@@ -38,7 +38,7 @@ struct stile_db {
 struct stile_db_pool {
 	const char		*dsn;	/* NULL: the application has none */
 	struct stile_engine_open how;
-	const atomic_bool	*late;	/* statements end once it is set */
+	const struct req_clock	*clock;	/* statements end once it is late */
 	struct stile_db		*db;
 	/* Of the request at hand. */
 	enum stile_tx		 tx;
@@ -60,8 +60,8 @@ enum stile_err	 stile__db_open(const char *dsn,
 		    const struct stile_engine_open *, struct stile_db **ret,
 		    struct stile_error *);
 
-/* A statement that runs while this is true ends with STILE_ETIME. */
-void	 stile__db_watch(struct stile_db *, const atomic_bool *late);
+/* A statement that runs while this is late ends with STILE_ETIME. */
+void	 stile__db_watch(struct stile_db *, const struct req_clock *);
 
 bool	 stile__db_in_transaction(struct stile_db *);
 

@@ -188,8 +188,8 @@ open_pool(struct stile_db_pool *pool, struct stile_error *e)
 	if (pool->db != NULL)
 		return STILE_OK;
 	rc = stile__db_open(pool->dsn, &pool->how, &pool->db, e);
-	if (rc == STILE_OK && pool->late != NULL)
-		stile__db_watch(pool->db, pool->late);
+	if (rc == STILE_OK && pool->clock != NULL)
+		stile__db_watch(pool->db, pool->clock);
 	return rc;
 }
 

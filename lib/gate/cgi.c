@@ -85,13 +85,13 @@ static const struct stile_io cgi_io = {
 };
 
 /* Nobody watches over a single request but the clock. */
-static atomic_bool	*late;
+static struct req_clock	*timed;
 
 static void
 time_is_up(int sig)
 {
 	(void)sig;
-	*late = true;
+	timed->late = timed->turn;
 }
 
 static void
@@ -99,7 +99,7 @@ set_alarm(struct runner *w)
 {
 	struct sigaction	sa = { .sa_handler = time_is_up };
 
-	late = &w->clock.late;
+	timed = &w->clock;
 	sigaction(SIGALRM, &sa, NULL);
 	alarm((unsigned)(w->clock.limit_us / 1000000));
 }

@@ -12,20 +12,20 @@
  * that, or the signal could come when it is writing what it makes of that.
  */
 static void
-interrupt(struct req_clock *c, pthread_t thread)
+interrupt(struct req_clock *c, unsigned turn, pthread_t thread)
 {
 	pthread_kill(thread, SIGUSR2);
-	c->late = true;
+	c->late = turn;
 }
 
 /* Another whole time limit later it has not come back. */
 static bool
-look_handler(struct req_clock *c, pthread_t thread)
+look_handler(struct req_clock *c, unsigned turn, pthread_t thread)
 {
 	int64_t	over = stile__mono_us() - c->deadline;
 
-	if (over > 0 && !c->late)
-		interrupt(c, thread);
+	if (over > 0 && c->late != turn)
+		interrupt(c, turn, thread);
 	return over > c->limit_us;
 }
 
@@ -42,11 +42,11 @@ watch_look(struct watch *w, struct req_clock *c, pthread_t thread,
 		return false;
 	w->used[phase] += us;
 	if (phase == REQ_HANDLING)
-		return look_handler(c, thread);
+		return look_handler(c, turn, thread);
 	/* The handler's time stands still while it waits for the peer. */
 	c->deadline += us;
 	if (w->used[phase] > (phase == REQ_READING ? limits->reading :
 	    limits->writing))
-		interrupt(c, thread);
+		interrupt(c, turn, thread);
 	return false;
 }

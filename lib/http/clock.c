@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: ISC */
-/* The time that a handler has.  Whoever watches over it sets late at its end. */
+/* The time that a handler has.  Whoever watches over it says when it is late. */
 #include "base/priv.h"
 
 #include "base/clock.h"
 #include "http/req.h"
 #include "base/banned.h"
+
+bool
+stile__clock_late(const struct req_clock *c)
+{
+	return c->late == c->turn;
+}
+
+void
+stile__clock_in_time(struct req_clock *c)
+{
+	c->late = c->turn - 1;
+}
 
 int64_t
 stile_deadline(const struct stile_req *r)
@@ -14,7 +26,7 @@ stile_deadline(const struct stile_req *r)
 	if (r->clock == NULL)
 		return INT64_MAX;
 	left = r->clock->deadline - stile__mono_us();
-	return left > 0 && !r->clock->late ? left / 1000 : 0;
+	return left > 0 && !stile__clock_late(r->clock) ? left / 1000 : 0;
 }
 
 void
@@ -27,7 +39,7 @@ stile_deadline_set(struct stile_req *r, int64_t ms)
 	if (ms > year)
 		ms = year;
 	r->clock->deadline = stile__mono_us() + (ms > 0 ? ms * 1000 : 0);
-	r->clock->late = false;
+	stile__clock_in_time(r->clock);
 }
 
 void
@@ -40,5 +52,5 @@ stile__clock_renew(struct stile_req *r)
 	now = stile__mono_us();
 	if (r->clock->deadline < now + r->clock->limit_us)
 		r->clock->deadline = now + r->clock->limit_us;
-	r->clock->late = false;
+	stile__clock_in_time(r->clock);
 }

@@ -35,14 +35,14 @@ enum req_phase { REQ_IDLE, REQ_READING, REQ_HANDLING, REQ_WRITING };
 /*
  * The time of one request after the other, shared with whoever watches over
  * it: the watcher puts the deadline off while the peer is waited for, and
- * sets late once it has passed.
+ * says which turn is late once it has passed: the next one may have begun.
  */
 struct req_clock {
 	int64_t			 limit_us;	/* for a handler */
 	atomic_int_fast64_t	 deadline;	/* on the monotonic clock */
 	atomic_int		 phase;		/* enum req_phase */
 	atomic_uint		 turn;		/* counts the requests */
-	atomic_bool		 late;
+	atomic_uint		 late;		/* the turn that is, or was */
 };
 
 /* A CGI variable: views into what the gate owns, value NUL-terminated. */
@@ -183,8 +183,10 @@ struct stile_buf;
 void	 stile__put_prefix(const struct stile_req *r, struct stile_buf *);
 const char *stile__req_encoded_path(struct stile_req *r);
 
-/* A stream that goes on has its whole time again. */
+/* A stream that goes on has its whole time again; late is the turn at hand. */
 void	 stile__clock_renew(struct stile_req *r);
+bool	 stile__clock_late(const struct req_clock *);
+void	 stile__clock_in_time(struct req_clock *);
 
 /* Whether Accept likes HTML better than JSON. */
 bool	 stile__req_wants_html(struct stile_req *r);

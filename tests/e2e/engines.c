@@ -15,6 +15,7 @@
 #include <json-c/json.h>
 
 #include "base/clock.h"
+#include "http/req.h"
 
 #define BIG		((size_t)1024 * 1024)
 
@@ -915,7 +916,7 @@ locks(void)
 static const char	endless[] =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
     " SELECT count(*) FROM n";
-static atomic_bool	late;
+static struct req_clock	watched = { .turn = 1 };
 
 static void *
 be_late(void *arg)
@@ -924,7 +925,7 @@ be_late(void *arg)
 
 	(void)arg;
 	nanosleep(&moment, NULL);
-	atomic_store(&late, true);
+	watched.late = watched.turn;
 	return NULL;
 }
 
@@ -946,9 +947,9 @@ time_up(void)
 	pthread_t		t;
 	int			i;
 
-	stile__db_watch(db, &late);
+	stile__db_watch(db, &watched);
 	for (i = 0; i < 3; i++) {
-		atomic_store(&late, false);
+		stile__clock_in_time(&watched);
 		pthread_create(&t, NULL, be_late, NULL);
 		if (i == 1)
 			db->engine->begin(db->h, STILE_TX_WRITE, NULL);
@@ -960,7 +961,7 @@ time_up(void)
 		if (i == 1)
 			db->engine->rollback(db->h);
 		CHECK(!stile__db_in_transaction(db), "%d", i);
-		atomic_store(&late, false);
+		stile__clock_in_time(&watched);
 		CHECK(number("SELECT count(*) FROM thing", STILE_NOARGS) == 0,
 		    "usable again");
 	}

@@ -15,7 +15,7 @@ static void
 setup(void)
 {
 	BEGIN(&u, "SERVER_NAME=x");
-	c = (struct req_clock){ .limit_us = 100 * SECOND };
+	c = (struct req_clock){ .limit_us = 100 * SECOND, .turn = 1 };
 	c.deadline = stile__mono_us() + 100 * SECOND;
 	u.r.clock = &c;
 }
@@ -61,11 +61,15 @@ Test(deadline, it_runs)
 /* Whoever watches says when; and before, when a peer took too long. */
 Test(deadline, late)
 {
-	c.late = true;
+	c.late = c.turn;
 	cr_expect_eq(stile_deadline(&u.r), 0);
 	stile_deadline_set(&u.r, 100000);
-	cr_expect(!c.late, "it has time again");
+	cr_expect(!stile__clock_late(&c), "it has time again");
 	expect_left(100000, "again");
+	/* Of the request before this one it was said too late. */
+	c.turn++;
+	c.late = c.turn - 1;
+	expect_left(100000, "another request");
 }
 
 Test(deadline, set)
@@ -80,7 +84,7 @@ Test(deadline, set)
 	for (i = 0; i < NELEM(cases); i++) {
 		stile_deadline_set(&u.r, cases[i].ms);
 		expect_left(cases[i].left, "set");
-		cr_expect(!c.late, "that is for the watch to say");
+		cr_expect(!stile__clock_late(&c), "that is for the watch to say");
 	}
 }
 
@@ -91,10 +95,10 @@ Test(deadline, renew)
 	stile__clock_renew(&u.r);
 	expect_left(100000, "its limit");
 	c.deadline = stile__mono_us() - SECOND;
-	c.late = true;
+	c.late = c.turn;
 	stile__clock_renew(&u.r);
 	expect_left(100000, "also when it was late");
-	cr_expect(!c.late);
+	cr_expect(!stile__clock_late(&c));
 	stile_deadline_set(&u.r, 500000);
 	stile__clock_renew(&u.r);
 	expect_left(500000, "what the handler has set, if it is more");

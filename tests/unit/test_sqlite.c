@@ -760,7 +760,8 @@ Test(sqlite, rows_changed)
 #define FOR_EVER	"WITH RECURSIVE t (n) AS (SELECT 1 UNION ALL "	\
 	"SELECT n + 1 FROM t) "
 
-static atomic_bool	late;
+/* Of the one request that there is. */
+static struct req_clock	watched = { .turn = 1 };
 
 /* Whether the statement has begun by then does not matter. */
 static void *
@@ -770,7 +771,7 @@ be_late(void *arg)
 
 	(void)arg;
 	nanosleep(&moment, NULL);
-	late = true;
+	watched.late = watched.turn;
 	return NULL;
 }
 
@@ -780,15 +781,15 @@ expect_late(struct stile_db *db, const char *sql, enum stile_err want)
 	struct stile_error	e = { 0 };
 	pthread_t		id;
 
-	late = false;
+	stile__clock_in_time(&watched);
 	cr_assert_eq(pthread_create(&id, NULL, be_late, NULL), 0);
 	cr_expect_eq(stile_db_exec(db, sql, STILE_NOARGS, NULL, &e), want,
 	    "%s: %s", sql, e.detail);
-	cr_expect(late, "%s: it has ended by itself", sql);
+	cr_expect(stile__clock_late(&watched), "%s: it has ended by itself", sql);
 	cr_expect_eq(e.code, want);
 	cr_expect_neq(e.detail[0], '\0');
 	pthread_join(id, NULL);
-	late = false;
+	stile__clock_in_time(&watched);
 }
 
 Test(sqlite, a_late_statement_ends)
@@ -799,7 +800,7 @@ Test(sqlite, a_late_statement_ends)
 	int			 rc;
 
 	script(db, "CREATE TABLE x (n)");
-	stile__db_watch(db, &late);
+	stile__db_watch(db, &watched);
 	expect_late(db, FOR_EVER "SELECT count(*) FROM t", STILE_ETIME);
 	expect_late(db, FOR_EVER "SELECT n FROM t WHERE n < 0", STILE_ETIME);
 	expect_late(db, FOR_EVER "INSERT INTO x SELECT n FROM t WHERE n < 0",
@@ -810,7 +811,7 @@ Test(sqlite, a_late_statement_ends)
 	cr_assert_eq(stile_db_query(db, FOR_EVER "SELECT n FROM t",
 	    STILE_NOARGS, &st, &e), STILE_OK);
 	cr_expect_eq(stile_stmt_step(st, &e), 1);
-	late = true;
+	watched.late = watched.turn;
 	while ((rc = stile_stmt_step(st, &e)) == 1)
 		;
 	cr_expect_eq(rc, STILE_ETIME);
@@ -820,7 +821,7 @@ Test(sqlite, a_late_statement_ends)
 
 	/* What takes no time is done all the same; and then all is as before. */
 	cr_expect_eq(number(db, "SELECT 5"), 5);
-	late = false;
+	stile__clock_in_time(&watched);
 	cr_expect_eq(number(db, "SELECT count(*) FROM (" FOR_EVER
 	    "SELECT n FROM t LIMIT 100000)"), 100000);
 	stile_db_close(db);
@@ -834,14 +835,14 @@ Test(sqlite, a_late_transaction)
 	struct stile_db_pool	 pool = { .dsn = dsn, .db = db };
 
 	script(db, "CREATE TABLE x (n)");
-	stile__db_watch(db, &late);
+	stile__db_watch(db, &watched);
 	script(db, "BEGIN IMMEDIATE; INSERT INTO x VALUES (1)");
 	expect_late(db, FOR_EVER "INSERT INTO x SELECT n FROM t WHERE n < 0",
 	    STILE_ETIME);
-	late = true;
+	watched.late = watched.turn;
 	stile__db_settle(&pool);
 	cr_expect_not(stile__db_in_transaction(db));
-	late = false;
+	stile__clock_in_time(&watched);
 	cr_expect_eq(number(db, "SELECT count(*) FROM x"), 0);
 	script(db, "INSERT INTO x VALUES (2)");
 	cr_expect_eq(number(db, "SELECT n FROM x"), 2);
@@ -865,7 +866,7 @@ Test(sqlite, a_late_wait_for_a_lock_ends)
 	struct stile_db	*other = open_db(dsn, STILE_DB_READWRITE, 0);
 
 	script(db, "CREATE TABLE x (n)");
-	stile__db_watch(db, &late);
+	stile__db_watch(db, &watched);
 	script(other, "BEGIN IMMEDIATE");
 	expect_late(db, "INSERT INTO x VALUES (1)", STILE_EBUSY);
 	expect_late(db, "BEGIN IMMEDIATE", STILE_EBUSY);

@@ -20,11 +20,18 @@ static const struct watch_limits	limits = {
 /* How many signals came.  They are taken by whoever is asked to look at it. */
 static volatile sig_atomic_t	kicks;
 
+/* At that moment its request is done, and another begins. */
+static struct req_clock		*done;
+
 static void
 kick(int sig)
 {
 	(void)sig;
 	kicks++;
+	if (done != NULL) {
+		done->turn++;
+		stile__clock_in_time(done);
+	}
 }
 
 static void
@@ -64,7 +71,7 @@ Test(watch, a_handler_in_time)
 
 	for (i = 0; i < 100; i++)
 		cr_expect(!look(&w, &c));
-	cr_expect(!c.late);
+	cr_expect(!stile__clock_late(&c));
 	cr_expect_eq(kicks, 0);
 	cr_expect_eq(c.deadline, until, "its time runs");
 }
@@ -77,7 +84,7 @@ Test(watch, a_handler_that_is_late)
 
 	c.deadline = stile__mono_us() - 1;
 	cr_expect(!look(&w, &c));
-	cr_expect(c.late);
+	cr_expect(stile__clock_late(&c));
 	cr_expect_eq(kicks, 1);
 	cr_expect(!look(&w, &c));
 	cr_expect_eq(kicks, 1, "it knows");
@@ -88,6 +95,26 @@ Test(watch, a_handler_that_is_late)
 	cr_expect_eq(kicks, 1);
 }
 
+/* What it is told too late is not said of the next request. */
+Test(watch, a_request_that_is_done_meanwhile)
+{
+	struct req_clock	c = clock_in(REQ_HANDLING);
+	struct watch		w = { .turn = 0 };
+	int			i;
+
+	done = &c;
+	c.deadline = stile__mono_us() - 1;
+	look(&w, &c);
+	cr_expect_eq(kicks, 1);
+	cr_expect(!stile__clock_late(&c), "a handler");
+	c.phase = REQ_READING;
+	for (i = 0; i < 4; i++)
+		look(&w, &c);
+	cr_expect_eq(kicks, 2);
+	cr_expect(!stile__clock_late(&c), "a body");
+	done = NULL;
+}
+
 /* A handler that has asked for more time has it, also when it was late. */
 Test(watch, a_handler_with_a_new_deadline)
 {
@@ -96,12 +123,12 @@ Test(watch, a_handler_with_a_new_deadline)
 
 	c.deadline = stile__mono_us() - 1;
 	look(&w, &c);
-	cr_expect(c.late);
+	cr_expect(stile__clock_late(&c));
 	c.deadline = stile__mono_us() + HOUR;
-	c.late = false;
-	cr_expect(!look(&w, &c) && !c.late);
+	stile__clock_in_time(&c);
+	cr_expect(!look(&w, &c) && !stile__clock_late(&c));
 	c.deadline = stile__mono_us() - 1;
-	cr_expect(!look(&w, &c) && c.late);
+	cr_expect(!look(&w, &c) && stile__clock_late(&c));
 	cr_expect_eq(kicks, 2);
 }
 
@@ -116,10 +143,10 @@ check_waiting(enum req_phase phase, int64_t limit)
 
 	kicks = 0;
 	for (i = 0; i < n; i++)
-		cr_expect(!look(&w, &c) && !c.late, "%d looks", i + 1);
+		cr_expect(!look(&w, &c) && !stile__clock_late(&c), "%d looks", i + 1);
 	cr_expect_eq(kicks, 0);
 	for (i = 1; i <= 3; i++) {
-		cr_expect(!look(&w, &c) && c.late);
+		cr_expect(!look(&w, &c) && stile__clock_late(&c));
 		cr_expect_eq(kicks, i);
 	}
 	cr_expect_eq(c.deadline, until + (n + 3) * LOOK,
@@ -147,11 +174,11 @@ Test(watch, phases_in_turn)
 		c.phase = REQ_WRITING;
 		cr_expect(!look(&w, &c));
 	}
-	cr_expect(!c.late);
+	cr_expect(!stile__clock_late(&c));
 	c.phase = REQ_WRITING;
-	cr_expect(!look(&w, &c) && !c.late, "4 of 5");
+	cr_expect(!look(&w, &c) && !stile__clock_late(&c), "4 of 5");
 	c.phase = REQ_READING;
-	cr_expect(!look(&w, &c) && c.late, "4 of 3");
+	cr_expect(!look(&w, &c) && stile__clock_late(&c), "4 of 3");
 }
 
 Test(watch, the_next_request_starts_anew)
@@ -162,19 +189,19 @@ Test(watch, the_next_request_starts_anew)
 
 	for (i = 0; i < 20; i++) {
 		cr_expect(!look(&w, &c) && !look(&w, &c) && !look(&w, &c));
-		cr_expect(!c.late, "request %d", i);
+		cr_expect(!stile__clock_late(&c), "request %d", i);
 		c.turn++;
 	}
 	for (i = 0; i < 3; i++)
 		look(&w, &c);
 	look(&w, &c);
-	cr_expect(c.late);
+	cr_expect(stile__clock_late(&c));
 	/* UINT_MAX is followed by 0. */
 	c.turn = UINT_MAX;
-	c.late = false;
+	stile__clock_in_time(&c);
 	look(&w, &c);
 	c.turn++;
-	cr_expect(!look(&w, &c) && !c.late);
+	cr_expect(!look(&w, &c) && !stile__clock_late(&c));
 	cr_expect_eq(w.turn, 0);
 }
 
@@ -187,7 +214,7 @@ Test(watch, idle)
 	c.deadline = 0;
 	for (i = 0; i < 20; i++)
 		cr_expect(!look(&w, &c));
-	cr_expect(!c.late && c.deadline == 0);
+	cr_expect(!stile__clock_late(&c) && c.deadline == 0);
 	cr_expect_eq(kicks, 0);
 }
 
@@ -232,5 +259,5 @@ Test(watch, a_call_ends)
 	pthread_join(id, NULL);
 	cr_expect_eq(waiter.n, -1);
 	cr_expect_eq(waiter.err, EINTR);
-	cr_expect(waiter.clock.late);
+	cr_expect(stile__clock_late(&waiter.clock));
 }
