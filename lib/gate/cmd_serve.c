@@ -71,6 +71,23 @@ check_db(struct cmd_line *l, bool trial)
 	return 0;
 }
 
+/* Sockets stay as they are, and so does what says which these are. */
+static enum stile_err
+keep_listen(struct cmd_line *l, const struct handover *from,
+    struct stile_error *e)
+{
+	const char	*now = conf_text(l->site->conf, "listen");
+
+	if (from == NULL || from->listen == NULL ||
+	    strcmp(from->listen, now) == 0)
+		return STILE_OK;
+	stile_log(l->site->log, STILE_WARN, "a changed setting is ignored "
+	    "until the next start", STILE_ARGS("setting", "listen",
+	    "value", from->listen, "ignored", now));
+	return conf_set(l->site->conf, "listen", from->listen, CONF_FLAG,
+	    "the server", e);
+}
+
 static int
 serve_on(struct cmd_line *l, struct listeners *listeners,
     const struct handover *from)
@@ -78,7 +95,8 @@ serve_on(struct cmd_line *l, struct listeners *listeners,
 	struct stile_error	e = { 0 };
 	int			rc;
 
-	if (logs_open(l->site, &e) != STILE_OK)
+	if (logs_open(l->site, &e) != STILE_OK ||
+	    keep_listen(l, from, &e) != STILE_OK)
 		rc = cmd_fail(l, EXIT_IO, "%s", e.detail);
 	else
 		rc = supervise(l->site, listeners, l->argv, from);

@@ -14,6 +14,7 @@
 #include "base/banned.h"
 
 #define VARIABLE	"STILE_HANDOVER"
+#define VARIABLE_LISTEN	"STILE_HANDOVER_TEXT"
 #define TRIES		3	/* of a second each */
 
 int
@@ -134,8 +135,10 @@ handover_keep(const struct handover *h, bool keep)
 {
 	size_t	i;
 
-	if (!keep)
+	if (!keep) {
 		unsetenv(VARIABLE);
+		unsetenv(VARIABLE_LISTEN);
+	}
 	for (i = 0; i < h->listeners.n; i++)
 		keep_open(h->listeners.fd[i], keep);
 	keep_open(h->give, keep);
@@ -161,6 +164,8 @@ handover_put(const struct handover *h)
 	/* What systemd said of them is no longer the whole truth. */
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
+	if (h->listen != NULL && setenv(VARIABLE_LISTEN, h->listen, 1) != 0)
+		return -1;
 	return setenv(VARIABLE, text, 1);
 }
 
@@ -194,7 +199,9 @@ handover_get(struct handover *h)
 	struct stile_str	 rest, name, value;
 	int64_t			 v;
 
-	*h = (struct handover){ .give = -1, .take = -1 };
+	/* Both stay where they are when they are no variables any more. */
+	*h = (struct handover){ .give = -1, .take = -1,
+	    .listen = getenv(VARIABLE_LISTEN) };
 	if (text == NULL)
 		return false;
 	rest = stile_str(text);

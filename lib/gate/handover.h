@@ -27,6 +27,7 @@ struct handover {
 	pid_t			old[HANDOVER_MAX];	/* workers */
 	size_t			nold;
 	bool			trial;	/* only see whether it would start */
+	const char		*listen;	/* what the setting was, or NULL */
 };
 
 /*

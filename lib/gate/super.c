@@ -66,7 +66,7 @@ struct super {
 	pid_t			 trial;		/* 0: none */
 	int64_t			 trial_until;
 	int			 trial_says;	/* a file in memory */
-	bool			 reload_again;
+	bool			 reload_asked;
 	bool			 ready, stopping;
 	int			 status;
 	int64_t			 watchdog, ping_at;	/* us; 0: none */
@@ -129,14 +129,26 @@ back_off(struct super *s)
 }
 
 static void
+cannot_start(struct super *s)
+{
+	say(s, STILE_ERROR, "a worker cannot be started", STILE_ARGS("error",
+	    (const char *)strerror(errno)));
+	back_off(s);
+}
+
+static void
 start_worker(struct super *s)
 {
 	struct child	*c = free_place(s);
 	pid_t		 pid, parent = getpid();
 	int		 fds[2];
 
-	if (c == NULL || pipe2(fds, O_CLOEXEC) != 0) {
+	if (c == NULL) {
 		back_off(s);
+		return;
+	}
+	if (pipe2(fds, O_CLOEXEC) != 0) {
+		cannot_start(s);
 		return;
 	}
 	if (c->ring != NULL)
@@ -148,11 +160,9 @@ start_worker(struct super *s)
 	}
 	close(fds[1]);
 	if (pid < 0) {
-		say(s, STILE_ERROR, "fork", STILE_ARGS("error",
-		    (const char *)strerror(errno)));
+		cannot_start(s);
 		close(fds[0]);
 		s->site->board->procs[c - s->children].state = BOARD_FREE;
-		back_off(s);
 		return;
 	}
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
@@ -323,7 +333,8 @@ fill_handover(const struct super *s, struct handover *h, bool trial)
 	size_t	i;
 
 	*h = (struct handover){ .listeners = *s->listeners, .give = s->give,
-	    .take = s->take, .trial = trial };
+	    .take = s->take, .trial = trial,
+	    .listen = conf_text(s->site->conf, "listen") };
 	for (i = 0; i < s->nold; i++)
 		h->old[h->nold++] = s->old[i];
 	for (i = 0; i < s->nchildren && h->nold < HANDOVER_MAX; i++)
@@ -355,13 +366,45 @@ become_trial(struct super *s)
 	_exit(EXIT_SOFTWARE);
 }
 
+static size_t
+count_all(const struct super *s)
+{
+	size_t	i, n = s->nold;
+
+	for (i = 0; i < s->nchildren; i++)
+		n += s->children[i].pid != 0;
+	return n;
+}
+
+/*
+ * One after the other, so that those of before are not many; but where workers
+ * do not come up, what is there now may be what helps.
+ */
+static bool
+can_reload(const struct super *s)
+{
+	return s->trial == 0 && (s->ready || s->delay > 0);
+}
+
 static void
-reload(struct super *s)
+ask_to_reload(struct super *s)
 {
 	if (s->stopping)
 		return;
-	if (s->trial != 0 || !s->ready) {
-		s->reload_again = true;
+	if (!can_reload(s) && !s->reload_asked)
+		say(s, STILE_INFO, "to be reloaded once more after this",
+		    STILE_NOARGS);
+	s->reload_asked = true;
+}
+
+static void
+reload(struct super *s)
+{
+	if (s->stopping || !s->reload_asked || !can_reload(s))
+		return;
+	s->reload_asked = false;
+	if (count_all(s) > HANDOVER_MAX) {
+		refuse_reload(s, "too many workers of before are there still");
 		return;
 	}
 	say(s, STILE_INFO, "reloading", STILE_NOARGS);
@@ -414,10 +457,6 @@ trial_ended(struct super *s, int wstatus)
 		    WIFSIGNALED(wstatus) ? strsignal(WTERMSIG(wstatus)) :
 		    "the new program ended at once");
 	}
-	if (s->reload_again) {
-		s->reload_again = false;
-		reload(s);
-	}
 }
 
 /* ---- the loop --------------------------------------------------------------- */
@@ -437,10 +476,6 @@ now_ready(struct super *s)
 	notify("READY=1");
 	s->ping_at = s->watchdog > 0 ? stile__mono_us() + s->watchdog : 0;
 	dismiss_old(s, SIGHUP);
-	if (s->reload_again) {
-		s->reload_again = false;
-		reload(s);
-	}
 }
 
 /* As many as there shall be; the leaving ones only after that. */
@@ -512,7 +547,7 @@ take_signals(struct super *s)
 			stop(s);
 			break;
 		case SIGHUP:
-			reload(s);
+			ask_to_reload(s);
 			break;
 		case SIGUSR1:
 			reopen_logs(s);
@@ -594,6 +629,7 @@ run(struct super *s)
 {
 	while (!s->stopping || any_left(s)) {
 		keep_number(s);
+		reload(s);
 		sleep_until_told(s);
 		take_signals(s);
 		read_reports(s);

@@ -2,6 +2,7 @@
 /* life: crashes, hangs, grows and waits on request; only the tests use it. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -298,6 +299,30 @@ make_room(void)
 	rename(next, path);
 }
 
+static char	held_by[1100];
+
+/* In a worker, which does not come up while the file is there. */
+static void
+hold(void)
+{
+	int	i;
+
+	for (i = 0; i < 12000 && access(held_by, F_OK) == 0; i++)
+		sleep_ms(5);
+}
+
+/* By the name that the program has now. */
+static void
+hold_workers(void)
+{
+	ssize_t	n = readlink("/proc/self/exe", held_by, 1024);
+
+	if (n <= 0)
+		exit(4);
+	snprintf(held_by + n, sizeof(held_by) - (size_t)n, ".hold");
+	pthread_atfork(NULL, NULL, hold);
+}
+
 /* Some versions one would rather not have installed. */
 static void
 begin(void)
@@ -313,6 +338,8 @@ begin(void)
 			pause();
 	else if (strcmp(v, "goes") == 0)
 		make_room();
+	else if (strcmp(v, "holds") == 0)
+		hold_workers();
 	else if (strcmp(v, "migrates") == 0)
 		app.migrations = more_migrations;
 }

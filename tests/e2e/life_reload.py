@@ -264,5 +264,100 @@ def many_signals():
     eq(server.stop(), 0, "20 SIGHUP at once: it ends well")
 
 
+def is_program(server, path):
+    """It has been executed, and not only tried."""
+    return os.path.samefile("/proc/%d/exe" % server.pid, path)
+
+
+def postponed():
+    """While new workers are awaited, a SIGHUP is for later."""
+    path = life.program("v1")
+    server = life.Life(program=path)
+    kept = Fcgi(server.sock)
+    kept.request("GET", "/self")
+    life.install(path, "holds")
+    with open(path + ".hold", "w"):
+        server.signal(signal.SIGHUP)
+    e2e.wait_for("the new program", lambda: is_program(server, path))
+    e2e.wait_for("its worker", lambda: len(server.workers()) == 2)
+    life.install(path, "v3")
+    for i in range(2):
+        server.signal(signal.SIGHUP)
+    server.wait_said("to be reloaded once more after this")
+    eq(kept.request("GET", "/self").json()["version"], "v1",
+       "SIGHUP before the new workers are up: the old one serves")
+    eq(len(server.said("reloading")), 1, "it is put off")
+    os.unlink(path + ".hold")
+    server.wait_said("serving", 3)
+    eq(len(server.said("reloading")), 2, "and comes when they are")
+    e2e.wait_for("version 3", lambda: kept.request(
+        "GET", "/self").json()["version"] == "v3")
+    eq(server.stop(), 0, "it ends well")
+
+
+CHANGED = "a changed setting is ignored until the next start"
+
+
+class Configured:
+    """A server with a file of settings, all of which a reload may change."""
+
+    def __init__(self, *lines, prefix=()):
+        self.conf, self.sock = e2e.fresh("conf"), e2e.fresh("sock")
+        self.write("listen = unix:" + self.sock, *lines)
+        self.server = life.Life(sock=self.sock, prefix=prefix, argv=[
+            e2e.program(life.APP), "serve", "--config", self.conf,
+            "--log-format", "json", "--db", "sqlite:" + life.new_db()])
+
+    def write(self, *lines):
+        with open(self.conf, "w") as f:
+            f.write("\n".join(lines) + "\n")
+
+
+def not_all_up():
+    """New workers that never come up do not keep a better file out."""
+    c = Configured("workers = 1", prefix=("prlimit", "--nofile=24:24"))
+    kept = Fcgi(c.sock)
+    [old] = c.server.workers()
+    c.write("listen = unix:" + c.sock, "workers = 30")
+    c.server.signal(signal.SIGHUP)
+    line = c.server.wait_said("a worker cannot be started")[0]
+    eq(line["error"], "Too many open files", "there is no room for 30 workers")
+    ok(old in c.server.workers(), "the old one stays")
+    eq(kept.request("GET", "/self").status, 200, "and requests are answered")
+    c.write("listen = unix:" + c.sock, "workers = 2")
+    c.server.signal(signal.SIGHUP)
+    c.server.wait_said("serving", 2)
+    eq([line["workers"] for line in c.server.said("serving")], [1, 2],
+       "SIGHUP with 2 of them: reloaded")
+    c.server.wait_workers(gone=[old])
+    eq(kept.request("GET", "/self").status, 200, "on the same connection")
+    eq(c.server.stop(), 0, "it ends well")
+
+
+def listen_changed():
+    """It takes a new start, and the log says so."""
+    c = Configured("workers = 1")
+    other = e2e.fresh("sock")
+    first = "unix:" + c.sock
+    for second in ("unix:" + other, first + " unix:" + other, ""):
+        c.write("workers = 1", "listen = " + second)
+        n = len(c.server.said(CHANGED))
+        c.server.reload()
+        eq([(line["level"], line["setting"], line["value"], line["ignored"])
+            for line in c.server.said(CHANGED)[n:]],
+           [("warn", "listen", first, second)],
+           "listen is another: the log names it")
+        eq(c.server.said("serving")[-1]["listen"], first, "as it was")
+        ok(not os.path.exists(other), "no other socket")
+        eq(e2e.fcgi_ask(c.sock, "GET", "/self").status, 200, "it serves")
+    c.write("workers = 1", "listen = " + first)
+    c.server.reload()
+    eq(len(c.server.said(CHANGED)), 3, "changed back: not a word")
+    c.write("workers = 1", "listen = unix:" + other)
+    c.server.reload()
+    eq(c.server.stop(), 0, "it ends well")
+    ok(not os.path.exists(c.sock), "its socket is removed all the same")
+
+
 e2e.run(under_load, idle, one_by_one, programs, soon_replaced, settings,
-        trial_hangs, many_signals)
+        trial_hangs, many_signals, postponed, not_all_up, listen_changed)

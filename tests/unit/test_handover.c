@@ -144,6 +144,7 @@ fill(size_t nlisteners, size_t nold, bool trial)
 		a.old[i] = INT_MAX - (pid_t)i;
 	a.nold = nold;
 	a.trial = trial;
+	a.listen = nold > 1 ? "unix:/a  tcp:b:1" : NULL;
 }
 
 static bool
@@ -193,6 +194,9 @@ Test(handover, put_and_get)
 		cr_expect_eq(b.nold, a.nold);
 		cr_expect_arr_eq(b.old, a.old, a.nold * sizeof(pid_t));
 		cr_expect_eq(b.trial, a.trial);
+		EXPECT_STR(b.listen != NULL ? b.listen : "none",
+		    a.listen != NULL ? a.listen : "none", "the setting");
+		cr_expect(getenv("STILE_HANDOVER_TEXT") == NULL);
 		cr_expect(!handover_get(&b), "only once");
 	}
 }
