@@ -29,8 +29,10 @@ only()
 	is "$1" "$(includes lib/*/*.[ch] lib/stile.h lib/stile/*.h lib/stile/sys/*.h 2>/dev/null |
 	    grep -E " $2" | grep -vE "^($3) ")" ""
 }
-only "fcgiapp.h is included by lib/gate/fcgi.c only" \
-    '[<"].*fcgi(app|_stdio|_config|misc)?\.h' 'lib/gate/fcgi\.c'
+only "libfcgi's functions are called by nobody" \
+    '[<"].*fcgi(app|_stdio|_config|misc)\.h' 'nobody'
+only "fastcgi.h is included by lib/gate/fcgi_head.h only" \
+    '[<"]fastcgi\.h' 'lib/gate/fcgi_head\.h'
 only "sqlite3.h is included by its engine only" \
     '[<"].*sqlite3(ext)?\.h' 'lib/data/sqlite(_copy)?\.[ch]'
 only "libpq stays in its module" \

@@ -166,15 +166,6 @@ def environment(**more):
     return env
 
 
-def leaky_libfcgi():
-    """The same for a server that meets records of no request in a body."""
-    path = fresh("lsan")
-    with open(path, "w") as f:
-        f.write("leak:libfcgi.so\n")
-    return environment(LSAN_OPTIONS="print_suppressions=0:suppressions=" +
-                       path)
-
-
 def _die_with_parent(sig):
     """For the child: even a killed test leaves nothing behind."""
     parent = os.getpid()
