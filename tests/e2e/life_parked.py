@@ -8,6 +8,7 @@ import life
 from e2e import Fcgi, eq, ok
 
 PARKED = 2000
+AT_ONCE = 500           # that fit into the queue of a socket
 THREADS = 4
 EACH = 64 * 1024        # bytes of memory that one more may take, by far
 SLACK = 64 * 1024 * 1024
@@ -36,6 +37,18 @@ def ask_all(parked, pids, name):
        {(200, pid) for pid in pids}, name + ": and again, from the worker")
 
 
+def connect(s, n):
+    """So many, all of which were accepted."""
+    held = []
+    while len(held) < n:
+        new = [Fcgi(s.sock) for i in range(min(AT_ONCE, n - len(held)))]
+        for c in new:
+            if c.request("GET", "/self").status != 200:
+                raise AssertionError("no 200")
+        held += new
+    return held
+
+
 def parked():
     # Ours is an end of each, and a new limit is for those started later.
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -46,10 +59,10 @@ def parked():
         resource.setrlimit(resource.RLIMIT_NOFILE, (need, hard))
     s = life.Life("--workers", "1", "--threads", str(THREADS), "--connections",
                   str(need), "--wait-max", "60000", "--access-log", "off")
-    warm = [Fcgi(s.sock) for i in range(100)]
+    warm = connect(s, 100)
     ask_all(warm, s.workers(), "100 connections")
     before = resident(s)
-    held = warm + [Fcgi(s.sock) for i in range(PARKED - len(warm))]
+    held = warm + connect(s, PARKED - len(warm))
     ask_all(held, s.workers(), "%d connections" % PARKED)
     eq(len(s.connections()), PARKED, "all of them are held")
     values, [worker] = s.status()
