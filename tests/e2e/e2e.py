@@ -541,6 +541,8 @@ class Answer:
 class Http:
     """One connection to nginx.  Bytes that nobody asked for are an error."""
 
+    host = "localhost"
+
     def __init__(self, port):
         self.s = socket.create_connection(("127.0.0.1", port), PATIENCE)
         self.f = self.s.makefile("rb")
@@ -569,7 +571,7 @@ class Http:
         if isinstance(body, (dict, list)):
             body = json.dumps(body).encode()
             headers = [("Content-Type", "application/json"), *headers]
-        head = ["%s %s HTTP/1.1" % (method, target), "Host: localhost"]
+        head = ["%s %s HTTP/1.1" % (method, target), "Host: " + self.host]
         head += ["%s: %s" % pair for pair in headers]
         if body is not None:
             head.append("Content-Length: %d" % len(body))

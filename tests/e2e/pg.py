@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: ISC
 """A PostgreSQL of one's own: with pg.Server() as s: ... s.dsn ...
 
-It is in a temporary folder, on a Unix socket only, does not wait for the disk,
-and ends with the test, whichever way that ends.
+It is in a temporary folder, on a Unix socket only unless an interface is given,
+does not wait for the disk, and ends with the test, whichever way that ends.
 """
 
 import glob
+import ipaddress
 import os
 import pwd
 import shutil
@@ -57,7 +58,9 @@ def folder(name):
 
 
 class Server:
-    def __init__(self, *settings, port=5432, **env):
+    def __init__(self, *settings, port=5432, interface=None, **env):
+        """interface: an address to listen on as well, and how long the part is
+        that all who may come from there share: "10.0.0.20/24"."""
         self.bin = bindir()
         self.prefix = unprivileged()[0]
         self.dir = folder("pg")
@@ -72,7 +75,14 @@ class Server:
             cwd="/")
         if status != 0:
             raise AssertionError("initdb: " + out + err)
+        if interface:
+            self.let_in(ipaddress.ip_interface(interface))
         self.start()
+
+    def let_in(self, interface):
+        self.settings += ("listen_addresses=%s" % interface.ip,)
+        with open(self.data + "/pg_hba.conf", "a") as f:
+            f.write("host all all %s trust\n" % interface.network)
 
     def start(self):
         argv = self.prefix + [
