@@ -129,7 +129,7 @@ def nginx_conf(site):
         (r"(?s)upstream notes \{.*?\n\}\n", page_block("upstream")),
         (r"(?s)fastcgi_connect_timeout[^\n]*(.*)fastcgi_read_timeout[^\n]*",
          r"\1" + page_block("fastcgi_connect_timeout")),
-        (r"fastcgi_read_timeout .*;", "fastcgi_read_timeout 2s;"),
+        (r"fastcgi_read_timeout .*;", "fastcgi_read_timeout 4s;"),
         (r"(?m)^server \{", "server {\nadd_header Asked $upstream_addr always;"),
     ])
     return lambda port: text.replace("@site@", e2e.edited(site, [
