@@ -429,6 +429,45 @@ Test(sqlite, scripts)
 	stile_db_close(db);
 }
 
+/* A connection leaves behind what helps the next one to plan. */
+Test(sqlite, optimizes_when_it_is_closed)
+{
+	const char		*dsn = tmp_path(&t, "sqlite:", "optimize.db");
+	struct stile_db		*db = open_db(dsn, STILE_DB_CREATE, 0);
+
+	script(db, "CREATE TABLE t (a, b); CREATE INDEX i ON t (a);"
+	    "CREATE INDEX k ON t (b); WITH RECURSIVE n (i) AS (VALUES (1)"
+	    " UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
+	    " INSERT INTO t SELECT i, i % 3 FROM n");
+	cr_expect_eq(number(db, "SELECT count(*) FROM t WHERE a = 7 AND b = 1"),
+	    1);
+	stile_db_close(db);
+	db = open_db(dsn, STILE_DB_READONLY, 0);
+	cr_expect_eq(number(db, "SELECT count(*) FROM sqlite_stat1"), 2);
+	stile_db_close(db);
+}
+
+Test(sqlite, limits)
+{
+	struct stile_db		*db = memory();
+	struct stile_error	 e = { 0 };
+	size_t			 n = 17 * 1024 * 1024;
+	char			*sql = malloc(n + 1);
+
+	cr_expect_eq(number(db, "SELECT length(zeroblob(134217000))"),
+	    134217000);
+	cr_expect_eq(stile_db_exec(db, "SELECT zeroblob(134217729)",
+	    STILE_NOARGS, NULL, NULL), STILE_ETOOBIG);
+	cr_assert(sql != NULL);
+	memset(sql, ' ', n);
+	memcpy(sql, "SELECT 1", 8);
+	sql[n] = '\0';
+	cr_expect_eq(stile_db_exec(db, sql, STILE_NOARGS, NULL, &e),
+	    STILE_ETOOBIG, "%s", e.detail);
+	free(sql);
+	stile_db_close(db);
+}
+
 Test(sqlite, busy)
 {
 	const char		*dsn = tmp_path(&t, "sqlite:", "busy.db");
