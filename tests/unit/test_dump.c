@@ -55,8 +55,8 @@ static const char	rows[] =
     " '', 'text'),"
     " (3, NULL, 'no json', 253402300799999, 7, 1e308 * 10, NULL, x'41'),"
     " (4, 'text', 5, 253402300800000, NULL, -1e308 * 10, 'x', 5),"
-    " (5, 5, NULL, 'never', 'maybe', 5e-324, 'x', -1.5e-300),"
-    " (6, NULL, x'41', 1763856000123, 1, 1.7976931348623157e308, 'x', NULL),"
+    " (5, 5, NULL, 'never', 'maybe', 5e-324, 'x', NULL),"
+    " (6, NULL, x'41', 1763856000123, 1, NULL, 'x', NULL),"
     " (7, NULL, NULL, NULL, 1, 0.1 + 0.2, 'other', 1e15);"
     "INSERT INTO aa VALUES (7), (NULL), (7);"
     "INSERT INTO \"odd \"\"name\" VALUES ('z', 1), ('a', 2), ('', -1);"
@@ -117,6 +117,11 @@ open_hard(const char *dsn, const char *sql)
 	cr_assert_eq(stile_migrate(db, "hard", hard, NULL, NULL, &e), STILE_OK,
 	    "%s", e.detail);
 	cr_assert_eq(stile_db_script(db, sql, &e), STILE_OK, "%s", e.detail);
+	/* Bound: valgrind has no long double, with which SQLite reads these. */
+	cr_assert_eq(stile_db_exec(db, "UPDATE z SET any_thing = ?"
+	    " WHERE id = 5", STILE_ARGS(-1.5e-300), NULL, &e), STILE_OK);
+	cr_assert_eq(stile_db_exec(db, "UPDATE z SET r = ? WHERE id = 6",
+	    STILE_ARGS(1.7976931348623157e308), NULL, &e), STILE_OK);
 	return db;
 }
 

@@ -542,7 +542,7 @@ Test(sqlite, made_by_many_at_once)
 	const char		*dsn;
 	int			 start[2], round, i, st;
 
-	for (round = 0; round < 20; round++) {
+	for (round = 0; round < 8; round++) {
 		snprintf(name, sizeof(name), "%d.db", round);
 		dsn = tmp_path(&t, "sqlite:", name);
 		cr_assert_eq(pipe2(start, O_CLOEXEC), 0);
