@@ -14,13 +14,14 @@
 #include <json-c/json.h>
 
 #include "stile/arena.h"
-#include "stile/base64.h"
 #include "stile/buf.h"
 #include "stile/db.h"
 #include "stile/json.h"
 #include "stile/str.h"
 #include "stile/table.h"
 #include "stile/urlencoded.h"
+#include "base/base64.h"
+#include "codec/json.h"
 #include "data/rows.h"
 #include "http/req.h"
 #include "base/banned.h"
@@ -39,7 +40,7 @@ struct paging {
 	bool			 back;		/* towards the first page */
 	const char		*cursor;	/* NULL: from the first, or last */
 	size_t			 nkeys;
-	struct stile_str	 keys[KEYS_MAX];
+	const char		*keys[KEYS_MAX];
 
 	/* What was found. */
 	struct stile_buf	*rows;		/* without the brackets */
@@ -65,10 +66,10 @@ make_cursor(struct stile_req *r, const struct paging *p, struct stile_stmt *st)
 	}
 	for (i = 0; i < p->nkeys; i++) {
 		stile_buf_putc(json, i == 0 ? '[' : ',');
-		v = stile_stmt_named(st, stile_arena_dup(r->arena, p->keys[i]));
+		v = stile_stmt_named(st, p->keys[i]);
 		if (v.type == STILE_NULL || v.type == STILE_BLOB) {
-			stile_fail(r, 500, "a page's key %.*s is %s",
-			    STILE_STR_ARG(p->keys[i]), stile_type_name(v.type));
+			stile_fail(r, 500, "a page's key %s is %s",
+			    p->keys[i], stile_type_name(v.type));
 			return NULL;
 		}
 		if (v.type == STILE_TIME)
@@ -78,6 +79,11 @@ make_cursor(struct stile_req *r, const struct paging *p, struct stile_stmt *st)
 	}
 	stile_buf_putc(json, ']');
 	stile_base64_encode(b, stile_buf_view(json), STILE_BASE64_URL);
+	if (stile_buf_err(json) == STILE_ENOMEM ||
+	    stile_buf_err(b) == STILE_ENOMEM) {
+		stile__fail_nomem(r);
+		return NULL;
+	}
 	if (stile_buf_err(json) != STILE_OK || stile_buf_err(b) != STILE_OK) {
 		stile_fail(r, 500, "a page's key is too long");
 		return NULL;
@@ -114,30 +120,28 @@ key_value(struct json_object *j, struct stile_value *ret)
 	}
 }
 
-static void
-put_json(void *j)
-{
-	json_object_put(j);
-}
-
 /* Its values, which stay with the request; what came may be anything. */
 static int
 read_cursor(const struct paging *p, struct stile_value *v)
 {
 	struct stile_req	*r = p->r;
 	struct json_object	*j;
-	struct stile_str	 text;
-	size_t			 i;
+	enum stile_err		 rc;
+	char			*text;
+	size_t			 i, n;
 
-	text.p = stile_base64_decode(r->arena, stile_str(p->cursor),
-	    STILE_BASE64_URL, &text.len);
-	if (text.p == NULL || stile_json_parse(text, 3, &j, NULL) != STILE_OK)
+	rc = stile__base64_decode(r->arena, stile_str(p->cursor),
+	    STILE_BASE64_URL, &text, &n);
+	if (rc == STILE_OK)
+		rc = stile_json_parse((struct stile_str){ text, n }, 3, &j,
+		    NULL);
+	if (rc == STILE_ENOMEM)
+		return stile__fail_nomem(r);
+	if (rc != STILE_OK)
 		return stile_fail(r, 400, "%s: not a place in this list",
 		    p->back ? "before" : "after");
-	if (stile_arena_defer(r->arena, put_json, j) != STILE_OK) {
-		json_object_put(j);
+	if (stile_arena_defer(r->arena, stile__json_put, j) != STILE_OK)
 		return stile__fail_nomem(r);
-	}
 	for (i = 0; i < p->nkeys; i++)
 		if (!json_object_is_type(j, json_type_array) ||
 		    json_object_array_length(j) != p->nkeys ||
@@ -178,7 +182,7 @@ put_keys(struct stile_buf *sql, const struct paging *p, const char *behind)
 
 	for (i = 0; i < p->nkeys; i++) {
 		stile_buf_puts(sql, i > 0 ? ", " : "");
-		stile_buf_str(sql, p->keys[i]);
+		stile_buf_puts(sql, p->keys[i]);
 		stile_buf_puts(sql, behind);
 	}
 }
@@ -369,7 +373,7 @@ static void
 put_headers(struct paging *p, const char *previous, const char *next)
 {
 	struct stile_req	*r = p->r;
-	const char		*link = NULL;
+	const char		*link = NULL, *total;
 
 	if (previous != NULL && next != NULL)
 		link = stile_arena_printf(r->arena,
@@ -382,9 +386,13 @@ put_headers(struct paging *p, const char *previous, const char *next)
 		stile_header_set(r, "Link", link);
 	else if (previous != NULL || next != NULL)
 		stile__fail_nomem(r);
-	if (p->page->total)
-		stile_header_set(r, "X-Total-Count", stile_arena_printf(
-		    r->arena, "%" PRId64, p->total));
+	if (!p->page->total)
+		return;
+	total = stile_arena_printf(r->arena, "%" PRId64, p->total);
+	if (total != NULL)
+		stile_header_set(r, "X-Total-Count", total);
+	else
+		stile__fail_nomem(r);
 }
 
 static void
@@ -444,7 +452,10 @@ split_key(struct paging *p)
 		if (p->nkeys == KEYS_MAX)
 			return stile_fail(p->r, 500,
 			    "a page's key has more than %d columns", KEYS_MAX);
-		p->keys[p->nkeys++] = (struct stile_str){ k, n };
+		p->keys[p->nkeys] = stile_arena_dup(p->r->arena,
+		    (struct stile_str){ k, n });
+		if (p->keys[p->nkeys++] == NULL)
+			return stile__fail_nomem(p->r);
 		k += n;
 	}
 	return STILE_OK;

@@ -180,17 +180,18 @@ stile__row_write(struct stile_buf *b, const struct row_heads *heads)
 	stile_buf_putc(b, '}');
 }
 
-int
-stile_send_row(struct stile_req *r, int status, const char *sql,
-    struct stile_args args)
+struct stile_buf *
+stile__first_json(struct stile_req *r, const char *sql, struct stile_args args)
 {
 	struct row_heads	 heads;
 	struct stile_buf	*b;
 	struct stile_stmt	*st;
 	int			 row;
 
-	if ((b = stile_buf_new(r->arena, ROWS_BYTES_MAX)) == NULL)
-		return stile__fail_nomem(r);
+	if ((b = stile_buf_new(r->arena, ROWS_BYTES_MAX)) == NULL) {
+		stile__fail_nomem(r);
+		return NULL;
+	}
 	row = stile__rows_start(r, sql, args, &st);
 	if (row > 0 && stile__row_heads(r, st, &heads))
 		stile__row_write(b, &heads);
@@ -200,6 +201,17 @@ stile_send_row(struct stile_req *r, int status, const char *sql,
 	while (row > 0)
 		row = stile__rows_next(r, st);
 	stile_stmt_done(st);
+	return stile_failed(r) == STILE_OK ? b : NULL;
+}
+
+int
+stile_send_row(struct stile_req *r, int status, const char *sql,
+    struct stile_args args)
+{
+	struct stile_buf	*b;
+
+	if ((b = stile__first_json(r, sql, args)) == NULL)
+		return STILE_EFAILED;
 	return stile_send_buf(r, status, "application/json", b);
 }
 

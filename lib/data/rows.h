@@ -28,6 +28,10 @@ bool	stile__row_heads(struct stile_req *, struct stile_stmt *,
 /* The row at hand as a JSON object. */
 void	stile__row_write(struct stile_buf *, const struct row_heads *);
 
+/* The first one, or 404; NULL with the request failed. */
+struct stile_buf *stile__first_json(struct stile_req *, const char *sql,
+	    struct stile_args);
+
 /* All of them as an array; NULL with the request failed. */
 struct stile_buf *stile__rows_json(struct stile_req *, const char *sql,
 	    struct stile_args);

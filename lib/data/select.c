@@ -11,6 +11,7 @@
 #include "stile/buf.h"
 #include "stile/json.h"
 #include "stile/str.h"
+#include "codec/json.h"
 #include "data/db.h"
 #include "data/rows.h"
 #include "http/req.h"
@@ -286,12 +287,6 @@ stile_select_many(struct stile_req *r, const struct stile_column *columns,
 
 /* ---- json-c ------------------------------------------------------- */
 
-static void
-put_json(void *j)
-{
-	json_object_put(j);
-}
-
 /* The JSON that would be sent, read again: its rules are in one place. */
 static struct json_object *
 parse(struct stile_req *r, struct stile_buf *b)
@@ -308,8 +303,7 @@ parse(struct stile_req *r, struct stile_buf *b)
 		stile_fail_error(r, &e);
 		return NULL;
 	}
-	if (stile_arena_defer(r->arena, put_json, j) != STILE_OK) {
-		json_object_put(j);
+	if (stile_arena_defer(r->arena, stile__json_put, j) != STILE_OK) {
 		stile__fail_nomem(r);
 		return NULL;
 	}
@@ -320,24 +314,11 @@ struct json_object *
 stile_select_object(struct stile_req *r, const char *sql,
     struct stile_args args)
 {
-	struct row_heads	 heads;
 	struct stile_buf	*b;
-	struct stile_stmt	*st;
-	int			 row;
 
-	if ((b = stile_buf_new(r->arena, ROWS_BYTES_MAX)) == NULL) {
-		stile__fail_nomem(r);
+	if ((b = stile__first_json(r, sql, args)) == NULL)
 		return NULL;
-	}
-	row = stile__rows_start(r, sql, args, &st);
-	if (row == 0)
-		stile_fail(r, 404, "not found");
-	if (row > 0 && stile__row_heads(r, st, &heads))
-		stile__row_write(b, &heads);
-	while (row > 0)
-		row = stile__rows_next(r, st);
-	stile_stmt_done(st);
-	return stile_failed(r) == STILE_OK ? parse(r, b) : NULL;
+	return parse(r, b);
 }
 
 struct json_object *

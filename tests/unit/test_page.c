@@ -264,3 +264,25 @@ Test(page, wrong_questions)
 		    cases[i].status, NULL, "%s", cases[i].target);
 	stile_client_free(c);
 }
+
+/* Whichever allocation fails, it is 503, and the next request is right. */
+Test(page, without_memory)
+{
+	const struct stile_answer	*a;
+	struct stile_client		*c = CLIENT(&app);
+	int				 n, status = 503;
+
+	for (n = 1; status != 200 && n < 1000; n++) {
+		stile__fail_after = n;
+		a = stile_client_get(c, "/id?limit=1&after=WzFd");
+		stile__fail_after = 0;
+		/* Where there is none even for the head, it is 0. */
+		status = a != NULL ? stile_answer_status(a) : 0;
+		cr_expect(status == 200 || status == 503 || status == 0, "%d",
+		    status);
+		EXPECT_ANSWER(stile_client_get(c, "/bare?limit=1"), 200,
+		    "[{\"id\":1}]", "after %d", n);
+	}
+	cr_expect_eq(status, 200);
+	stile_client_free(c);
+}

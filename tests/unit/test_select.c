@@ -70,7 +70,11 @@ all(struct stile_req *r)
 	rows = stile_select_all(r, columns, sizeof(*rows), &n,
 	    ALL " WHERE id >= ? ORDER BY id",
 	    STILE_ARGS(stile_query_int(r, "id", 0, 100, 1)));
-	cr_assert(rows != NULL);
+	if (rows == NULL) {
+		cr_expect_eq(n, 0);
+		cr_expect_neq(stile_failed(r), STILE_OK);
+		return STILE_EFAILED;
+	}
 	if (n == 0)
 		return stile_send_object(r, 200, STILE_ARGS("n", n));
 	cr_assert_eq(n, 3);
@@ -237,5 +241,31 @@ Test(select, what_does_not_fit)
 		EXPECT_ANSWER(stile_client_get(c, path), 500, NULL, "%s",
 		    misfits[i].sql);
 	}
+	stile_client_free(c);
+}
+
+/* Whichever allocation fails, it is 503, and the next request is right. */
+Test(select, without_memory)
+{
+	static const char *const	paths[] = {
+		"/one", "/all", "/many", "/object", "/array",
+	};
+	const struct stile_answer	*a;
+	struct stile_client		*c = CLIENT(&app);
+	size_t				 i;
+	int				 n, status;
+
+	for (i = 0; i < NELEM(paths); i++)
+		for (n = 1, status = 503; status != 200 && n < 1000; n++) {
+			stile__fail_after = n;
+			a = stile_client_get(c, paths[i]);
+			stile__fail_after = 0;
+			/* Where there is none even for the head, it is 0. */
+			status = a != NULL ? stile_answer_status(a) : 0;
+			cr_expect(status == 200 || status == 503 ||
+			    status == 0, "%s: %d", paths[i], status);
+			EXPECT_ANSWER(stile_client_get(c, "/array?id=4"), 200,
+			    "{\"rows\":[]}", "after %s", paths[i]);
+		}
 	stile_client_free(c);
 }
