@@ -88,8 +88,8 @@ static const struct {
 	{ SQLITE_INTERRUPT,		STILE_ETIME },
 };
 
-static enum stile_err
-code_of(int rc)
+enum stile_err
+stile__sqlite_class(int rc)
 {
 	size_t	i;
 
@@ -149,7 +149,7 @@ fail_as(struct conn *c, enum stile_err code, int rc, struct stile_error *e)
 static enum stile_err
 fail(struct conn *c, int rc, struct stile_error *e)
 {
-	return fail_as(c, code_of(rc), rc, e);
+	return fail_as(c, stile__sqlite_class(rc), rc, e);
 }
 
 static void
@@ -534,8 +534,8 @@ sqlite_prepare(void *conn, struct stile_str sql, size_t nplaces, void **ret,
 	if (rc != SQLITE_OK) {
 		free(s);
 		/* In general, it is the statement that is wrong. */
-		return fail_as(c, rc == SQLITE_ERROR ? STILE_ESQL : code_of(rc),
-		    rc, e);
+		return fail_as(c, rc == SQLITE_ERROR ? STILE_ESQL :
+		    stile__sqlite_class(rc), rc, e);
 	}
 	if (s->st == NULL) {
 		free(s);
@@ -801,7 +801,7 @@ run_kept(struct conn *c, sqlite3_stmt **st, const char *sql,
 	if (rc != SQLITE_OK)
 		fail(c, rc, e);
 	sqlite3_reset(*st);
-	return rc == SQLITE_OK ? STILE_OK : code_of(rc);
+	return rc == SQLITE_OK ? STILE_OK : stile__sqlite_class(rc);
 }
 
 /* As long as for SQLite's own lock, and no longer than the request may. */

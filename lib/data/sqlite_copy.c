@@ -15,25 +15,11 @@
 static enum stile_err
 fail(sqlite3 *db, int rc, const char *path, struct stile_error *e)
 {
-	enum stile_err	code = STILE_EDB;
+	enum stile_err	code = stile__sqlite_class(rc);
 
-	switch (rc & 0xFF) {
-	case SQLITE_FULL:
-		code = STILE_EFULL;
-		break;
-	case SQLITE_IOERR:
-	case SQLITE_CANTOPEN:
-	case SQLITE_READONLY:
+	/* The copy's file is ours: that it cannot be written is the disk's. */
+	if (code == STILE_EREADONLY)
 		code = STILE_EIO;
-		break;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		code = STILE_EBUSY;
-		break;
-	case SQLITE_NOMEM:
-		code = STILE_ENOMEM;
-		break;
-	}
 	return stile_error_set(e, code, 0, "%s: %s", path,
 	    db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
 }

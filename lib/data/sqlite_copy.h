@@ -9,6 +9,9 @@
 
 sqlite3		*stile__sqlite_handle(void *conn);
 
+/* The class of one of SQLite's codes. */
+enum stile_err	 stile__sqlite_class(int rc);
+
 enum stile_err	 stile__sqlite_backup(void *conn, const char *path,
 		    stile_progress_fn, void *arg, struct stile_error *);
 void		 stile__sqlite_triggers(void *conn, bool on);

@@ -69,6 +69,10 @@ int	 cmd_fail(struct cmd_line *, int status, const char *fmt, ...)
 enum stile_err	 cmd_open_db(struct cmd_line *, enum stile_db_mode,
 		    struct stile_db **ret, struct stile_error *);
 
+/* How many migrations of all applications are pending. */
+enum stile_err	 cmd_pending(struct cmd_line *, struct stile_db *, size_t *ret,
+		    struct stile_error *);
+
 /* Make the database and apply what is pending; fn for each. */
 enum stile_err	 cmd_migrate_all(struct cmd_line *, stile_migration_fn fn,
 		    void *arg, struct stile_error *);

@@ -80,45 +80,26 @@ print_problem(void *arg, const char *problem)
 	printf("%s\n", problem);
 }
 
-struct pending {
-	struct stile_db	*db;
-	size_t		 n;
-};
-
-static enum stile_err
-count_pending(void *arg, const struct stile_app *app, struct stile_error *e)
-{
-	struct pending	*sum = arg;
-	enum stile_err	 rc;
-	size_t		 n;
-
-	rc = stile_migrate_status(sum->db, app->name, app->migrations, NULL,
-	    NULL, &n, e);
-	sum->n += n;
-	return rc;
-}
-
 static enum stile_err
 check(struct cmd_line *l, struct stile_db *db, struct progress *p,
     struct stile_error *e)
 {
-	struct pending	sum = { .db = db };
 	enum stile_err	rc;
-	size_t		problems;
+	size_t		problems, pending = 0;
 
 	rc = stile_db_check(db, print_problem, p, &problems, e);
 	if (rc == STILE_OK)
-		rc = site_migrations(l->site, count_pending, &sum, e);
+		rc = cmd_pending(l, db, &pending, e);
 	progress_stop(p);
 	if (rc != STILE_OK)
 		return rc;
-	if (sum.n > 0)
-		printf("%zu migration%s pending\n", sum.n,
-		    sum.n == 1 ? " is" : "s are");
-	if (problems > 0 || sum.n > 0)
+	if (pending > 0)
+		printf("%zu migration%s pending\n", pending,
+		    pending == 1 ? " is" : "s are");
+	if (problems > 0 || pending > 0)
 		return stile_error_set(e, STILE_EDB, 0, "%s: %zu problem%s",
-		    l->site->dsn, problems + (sum.n > 0),
-		    problems + (sum.n > 0) == 1 ? "" : "s");
+		    l->site->dsn, problems + (pending > 0),
+		    problems + (pending > 0) == 1 ? "" : "s");
 	printf("%s\n", strcmp(stile_db_engine(db), "postgresql") == 0 ?
 	    "migrations, indexes and constraints: no problem" :
 	    "file, references and migrations: no problem");

@@ -149,6 +149,36 @@ cmd_open_db(struct cmd_line *l, enum stile_db_mode mode, struct stile_db **ret,
 	return stile__db_open(l->site->dsn, &how, ret, e);
 }
 
+struct pending {
+	struct stile_db	*db;
+	size_t		 n;
+};
+
+static enum stile_err
+count_pending(void *arg, const struct stile_app *app, struct stile_error *e)
+{
+	struct pending	*sum = arg;
+	enum stile_err	 rc;
+	size_t		 n;
+
+	rc = stile_migrate_status(sum->db, app->name, app->migrations, NULL,
+	    NULL, &n, e);
+	sum->n += n;
+	return rc;
+}
+
+enum stile_err
+cmd_pending(struct cmd_line *l, struct stile_db *db, size_t *ret,
+    struct stile_error *e)
+{
+	struct pending	sum = { .db = db };
+	enum stile_err	rc;
+
+	rc = site_migrations(l->site, count_pending, &sum, e);
+	*ret = sum.n;
+	return rc;
+}
+
 enum stile_err
 cmd_migrate_all(struct cmd_line *l, stile_migration_fn fn, void *arg,
     struct stile_error *e)

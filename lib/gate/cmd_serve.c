@@ -24,20 +24,6 @@ log_migration(void *arg, const char *owner, const char *name,
 		    "name", name));
 }
 
-static enum stile_err
-count(void *arg, const struct stile_app *app, struct stile_error *e)
-{
-	struct { struct stile_db *db; size_t pending; }	*sum = arg;
-	enum stile_err					 rc;
-	size_t						 n;
-
-	rc = stile_migrate_status(sum->db, app->name, app->migrations, NULL,
-	    NULL, &n, e);
-	if (rc == STILE_OK)
-		sum->pending += n;
-	return rc;
-}
-
 /*
  * Whether the database is there and migrated; 0, or an exit status.  What a
  * trial says is why it failed, so it says nothing else.
@@ -45,29 +31,30 @@ count(void *arg, const struct stile_app *app, struct stile_error *e)
 static int
 check_db(struct cmd_line *l, bool trial)
 {
-	struct { struct stile_db *db; size_t pending; }	sum = { NULL, 0 };
-	struct stile_error				e = { 0 };
-	enum stile_err					rc;
+	struct stile_error	 e = { 0 };
+	struct stile_db		*db = NULL;
+	enum stile_err		 rc;
+	size_t			 pending = 0;
 
 	if (l->site->dsn == NULL)
 		return 0;
 	if (cmd_has(l, "migrate") && cmd_migrate_all(l, log_migration,
 	    trial ? NULL : l->site->log, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_DATA, "%s", e.detail);
-	rc = cmd_open_db(l, STILE_DB_READWRITE, &sum.db, &e);
+	rc = cmd_open_db(l, STILE_DB_READWRITE, &db, &e);
 	if (rc == STILE_OK)
-		rc = site_migrations(l->site, count, &sum, &e);
-	stile_db_close(sum.db);
+		rc = cmd_pending(l, db, &pending, &e);
+	stile_db_close(db);
 	if (rc == STILE_ENOTFOUND)
 		return cmd_fail(l, EXIT_DATA, "%s; '%s migrate' makes it",
 		    e.detail, l->program);
 	if (rc != STILE_OK)
 		return cmd_fail(l, EXIT_DATA, "%s", e.detail);
-	if (sum.pending > 0)
+	if (pending > 0)
 		return cmd_fail(l, EXIT_DATA, "%s: %zu pending migration%s; "
-		    "'%s migrate' applies %s", l->site->dsn, sum.pending,
-		    sum.pending == 1 ? "" : "s", l->program,
-		    sum.pending == 1 ? "it" : "them");
+		    "'%s migrate' applies %s", l->site->dsn, pending,
+		    pending == 1 ? "" : "s", l->program,
+		    pending == 1 ? "it" : "them");
 	return 0;
 }
 
