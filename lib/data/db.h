@@ -72,6 +72,11 @@ enum stile_err	 stile__db_probe(struct stile_db *, struct stile_error *);
 enum stile_err	 stile__db_script_inside(struct stile_db *, const char *sql,
 		    struct stile_error *);
 
+/* As stile_db_transaction(), outside of any, and without trying again. */
+enum stile_err	 stile__db_once(struct stile_db *, enum stile_tx,
+		    enum stile_err (*fn)(struct stile_db *, void *arg,
+		    struct stile_error *), void *arg, struct stile_error *);
+
 /* Fail with a database's cause: names are for the log, and for our fields. */
 int	 stile__db_fail(struct stile_req *, struct stile_error *);
 

@@ -846,9 +846,10 @@ finish(struct load *ld, struct laters *changes, struct stile_error *e)
 }
 
 static enum stile_err
-load_all(struct load *ld, struct stile_error *e)
+load_all(struct stile_db *db, void *arg, struct stile_error *e)
 {
-	enum stile_dialect	d = ld->db->engine->dialect;
+	struct load		*ld = arg;
+	enum stile_dialect	d = db->engine->dialect;
 	struct laters		changes = { .ld = ld };
 	enum stile_err		rc;
 
@@ -863,21 +864,6 @@ load_all(struct load *ld, struct stile_error *e)
 	if (rc == STILE_OK)
 		rc = take_lines(ld, e);
 	return rc == STILE_OK ? finish(ld, &changes, e) : rc;
-}
-
-static enum stile_err
-in_transaction(struct load *ld, struct stile_error *e)
-{
-	const struct stile_engine	*engine = ld->db->engine;
-	enum stile_err			 rc;
-
-	if ((rc = engine->begin(ld->db->h, STILE_TX_WRITE, e)) != STILE_OK)
-		return rc;
-	if ((rc = load_all(ld, e)) == STILE_OK)
-		rc = engine->commit(ld->db->h, e);
-	if (rc != STILE_OK)
-		engine->rollback(ld->db->h);
-	return rc;
 }
 
 enum stile_err
@@ -902,7 +888,8 @@ stile_db_load(struct stile_db *db, int fd, bool replace, stile_progress_fn fn,
 	if (rc == STILE_OK) {
 		if (engine->triggers != NULL)
 			engine->triggers(db->h, false);
-		rc = in_transaction(&ld, e);
+		/* Not again where others were in the way: lines come once. */
+		rc = stile__db_once(db, STILE_TX_WRITE, load_all, &ld, e);
 		if (engine->triggers != NULL)
 			engine->triggers(db->h, true);
 		if (load_sql[d].after != NULL)

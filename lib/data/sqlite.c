@@ -29,7 +29,6 @@
 #include "data/sqlite_copy.h"
 #include "base/banned.h"
 
-#define PROBE		"SELECT count(*) FROM sqlite_schema"
 #define PROGRESS_STEPS	1000	/* of SQLite's machine between two looks */
 #define TURN_MS		50	/* of waiting between two looks */
 #define COLUMNS_MAX	64	/* columns past these have no declared type */
@@ -207,20 +206,24 @@ wait_synced(struct conn *c, struct stile_error *e)
  * such tables and no other kind of virtual ones; functions of a program's own,
  * which are what a schema could misuse, there are none.
  */
-static void
-trust_searches(struct conn *c)
+static enum stile_err
+trust_searches(struct conn *c, struct stile_error *e)
 {
 	sqlite3_stmt	*st = NULL;
-	int		 trusted = 0;
+	enum stile_err	 code = STILE_OK;
+	int		 rc;
 
-	if (sqlite3_prepare_v2(c->db, "SELECT count(*) > 0 AND"
+	rc = sqlite3_prepare_v2(c->db, "SELECT count(*) > 0 AND"
 	    " min(sql LIKE 'CREATE VIRTUAL TABLE % USING fts5%') FROM"
 	    " sqlite_schema WHERE type = 'table' AND rootpage = 0", -1, &st,
-	    NULL) == SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-		trusted = sqlite3_column_int(st, 0);
-	sqlite3_finalize(st);
-	sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, trusted,
 	    NULL);
+	if (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW)
+		sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA,
+		    sqlite3_column_int(st, 0), NULL);
+	else
+		code = fail(c, rc, e);
+	sqlite3_finalize(st);
+	return code;
 }
 
 static int
@@ -255,7 +258,7 @@ sqlite_script(void *conn, const char *sql, bool inside, struct stile_error *e)
 	if (rc != SQLITE_OK)
 		return fail(c, rc, e);
 	if (inside)
-		trust_searches(c);
+		(void)trust_searches(c, NULL);
 	return wait_synced(c, e);
 }
 
@@ -419,7 +422,10 @@ set_up(struct conn *c, const struct stile_engine_open *how,
 	sqlite3_busy_handler(c->db, on_busy, c);
 	harden(c->db);
 	rc = sqlite_script(c, "PRAGMA foreign_keys = ON;"
-	    "PRAGMA synchronous = NORMAL;" PROBE, false, e);
+	    "PRAGMA synchronous = NORMAL", false, e);
+	/* The first to read the file. */
+	if (rc == STILE_OK)
+		rc = trust_searches(c, e);
 	if (rc != STILE_OK)
 		return rc;
 	if (how->mode == STILE_DB_CREATE && !is_memory(c->path) &&
@@ -427,7 +433,6 @@ set_up(struct conn *c, const struct stile_engine_open *how,
 		return rc;
 	if (how->durable && (rc = set_durable(c, e)) != STILE_OK)
 		return rc;
-	trust_searches(c);
 	c->optimize = how->mode != STILE_DB_READONLY;
 	if (how->mode != STILE_DB_READONLY &&
 	    sqlite3_db_readonly(c->db, "main") == 1)
@@ -906,6 +911,6 @@ const struct stile_engine stile__sqlite = {
 	.in_transaction = sqlite_in_transaction,
 	.backup = stile__sqlite_backup,
 	.triggers = stile__sqlite_triggers,
-	.probe_sql = PROBE,
+	.probe_sql = "SELECT count(*) FROM sqlite_schema",
 	.moved = sqlite_moved,
 };

@@ -70,8 +70,8 @@ savepoint(struct stile_db *db, tx_fn fn, void *arg, struct stile_error *e)
 	return rc;
 }
 
-static enum stile_err
-once(struct stile_db *db, enum stile_tx tx, tx_fn fn, void *arg,
+enum stile_err
+stile__db_once(struct stile_db *db, enum stile_tx tx, tx_fn fn, void *arg,
     struct stile_error *e)
 {
 	bool		read_only = db->read_only;
@@ -101,7 +101,7 @@ stile_db_transaction(struct stile_db *db, enum stile_tx tx, tx_fn fn, void *arg,
 		return savepoint(db, fn, arg, e);
 	for (try = 1;; try++) {
 		cause = (struct stile_error){ 0 };
-		rc = once(db, tx, fn, arg, &cause);
+		rc = stile__db_once(db, tx, fn, arg, &cause);
 		if (!is_passing(rc) || try == TRIES)
 			break;
 		pause_before(try);
