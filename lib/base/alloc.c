@@ -25,3 +25,9 @@ stile__realloc(void *p, size_t n)
 {
 	return must_fail() ? NULL : realloc(p, n);
 }
+
+enum stile_err
+stile__error_nomem(struct stile_error *e)
+{
+	return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+}

@@ -31,6 +31,9 @@ extern long	 stile__fail_after;
 void	*stile__malloc(size_t);
 void	*stile__realloc(void *, size_t);
 
+/* What is said where they have failed; returns STILE_ENOMEM. */
+enum stile_err	stile__error_nomem(struct stile_error *);
+
 /* Grow the arena's newest allocation, in place where that is possible. */
 struct stile_arena;
 void	*stile__arena_grow(struct stile_arena *, void *, size_t old, size_t n);

@@ -35,7 +35,7 @@ stile_cookie_parse(struct stile_arena *a, struct stile_str field, size_t max,
 		return stile_error_set(e, STILE_ESYNTAX, 400,
 		    "a NUL in the Cookie field");
 	if ((t = stile_table_new(a, STILE_CASE, max)) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	while (stile_str_cut(&field, ';', &pair)) {
 		/* Without a name there is nothing to find it by. */
 		if (!stile_str_cut(&pair, '=', &name) || pair.p == NULL ||

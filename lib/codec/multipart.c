@@ -407,10 +407,10 @@ stile_multipart_new(struct stile_arena *a, struct stile_str content_type,
 		    "multipart: no boundary, or not one of 1 to %d characters "
 		    "that RFC 2046 allows", BOUNDARY_MAX);
 	if ((m = stile_arena_alloc(a, 1, sizeof(*m))) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	set_limits(m, limits);
 	if (!make_buffers(m, a))
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	m->sink = *sink;
 	m->arg = arg;
 	memcpy(m->delim, "\r\n--", 4);

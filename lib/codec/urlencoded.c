@@ -40,14 +40,14 @@ decode_text(struct stile_arena *a, struct stile_str in, struct stile_str *out,
 	char	*p;
 
 	if ((p = stile_arena_dup(a, in)) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	out->p = p;
 	out->len = decode(in, p);
 	if (memchr(p, '\0', out->len) != NULL)
 		return stile_error_set(e, STILE_ESYNTAX, 400,
 		    "a NUL in a parameter");
 	if (stile__utf8_repair(a, out) != STILE_OK)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	return STILE_OK;
 }
 
@@ -60,7 +60,7 @@ stile_urlencoded_parse(struct stile_arena *a, struct stile_str text,
 	enum stile_err		 rc;
 
 	if ((t = stile_table_new(a, STILE_CASE, max)) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	while (stile_str_cut(&text, '&', &pair)) {
 		if (pair.len == 0)
 			continue;

@@ -57,7 +57,7 @@ tell_problem(void *arg, struct stile_stmt *st, struct stile_error *e)
 	const char	*text;
 
 	if ((text = stile__row_text(st, 0, c->arena)) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	c->n++;
 	if (c->fn != NULL)
 		c->fn(c->arg, text);
@@ -75,7 +75,7 @@ stile_db_check(struct stile_db *db, void (*fn)(void *arg, const char *problem),
 
 	*problems = 0;
 	if ((c.arena = stile_arena_new(0)) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	for (; rc == STILE_OK && *sql != NULL; sql++)
 		rc = stile__each_row(db, *sql, STILE_NOARGS, tell_problem, &c,
 		    e);
@@ -150,7 +150,7 @@ backup(struct stile_db *db, struct stile_arena *a, const char *path,
 	    stile_arena_dup(a, (struct stile_str){ path,
 	    (size_t)(slash - path) + 1 });
 	if (temp == NULL || folder == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	if ((flags & STILE_BACKUP_REPLACE) == 0 && access(path, F_OK) == 0) {
 		errno = EEXIST;
 		return fail_errno(path, e);
@@ -181,7 +181,7 @@ stile_db_backup(struct stile_db *db, const char *path, unsigned flags,
 		return stile_error_set(e, STILE_EINVAL, 500,
 		    "a backup begins a transaction of its own");
 	if ((a = stile_arena_new(0)) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	rc = backup(db, a, path, flags, fn, arg, e);
 	stile_arena_free(a);
 	return rc;

@@ -22,7 +22,7 @@ stile__db_open(const char *dsn, const struct stile_engine_open *how,
 	if ((rc = stile__engine_find(dsn, &engine, &where, e)) != STILE_OK)
 		return rc;
 	if ((db = stile__malloc(sizeof(*db))) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	*db = (struct stile_db){ .engine = engine };
 	if ((rc = engine->open(where, how, &db->h, e)) != STILE_OK) {
 		free(db);
@@ -117,7 +117,7 @@ prepare(struct stile_stmt *st, const char *sql, struct stile_error *e)
 	size_t				 n = strlen(sql);
 
 	if ((st->key = stile__malloc(n + 1)) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	memcpy(st->key, sql, n + 1);
 	/* Of the copy: names of places are views into it. */
 	rc = sql_parse(st->key, engine->dialect, &st->sql, e);
@@ -135,7 +135,7 @@ stmt_new(struct stile_db *db, const char *sql, struct stile_stmt **ret,
 	enum stile_err		 rc;
 
 	if ((st = stile__malloc(sizeof(*st))) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	*st = (struct stile_stmt){ .db = db };
 	if ((rc = prepare(st, sql, e)) != STILE_OK) {
 		stmt_free(st);

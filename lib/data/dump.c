@@ -70,12 +70,6 @@ struct dump {
 };
 
 static enum stile_err
-no_memory(struct stile_error *e)
-{
-	return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
-}
-
-static enum stile_err
 flush(struct dump *d, struct stile_error *e)
 {
 	struct stile_str	s = stile_buf_view(d->out);
@@ -333,7 +327,7 @@ put_table(struct dump *d, size_t number, struct stile_error *e)
 	if ((rc = put_table_line(d, e)) != STILE_OK)
 		return rc;
 	if ((sql = stile_buf_new(d->arena, DUMP_SQL_MAX)) == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	/* A name for each: what is prepared for one does not fit another. */
 	if (cursor)
 		stile_buf_printf(sql, "DECLARE stile_%zu NO SCROLL CURSOR FOR ",
@@ -347,7 +341,7 @@ put_table(struct dump *d, size_t number, struct stile_error *e)
 	stile_buf_printf(sql, " FROM %s", t->quoted);
 	add_order(d, sql);
 	if (stile_buf_err(sql) != STILE_OK)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	if (!cursor)
 		return stile__each_row(d->db, stile_buf_view(sql).p,
 		    STILE_NOARGS, put_row, d, e);
@@ -372,7 +366,7 @@ check_virtual(void *arg, struct stile_stmt *st, struct stile_error *e)
 	    (sql = stile__quote_name(d->arena, name)) == NULL ||
 	    (sql = stile_arena_printf(d->arena, "SELECT 1 FROM %s LIMIT 1",
 	    sql)) == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	if ((rc = stile_db_query(d->db, sql, STILE_NOARGS, &rows, e)) !=
 	    STILE_OK)
 		return rc;
@@ -442,7 +436,7 @@ stile_db_dump(struct stile_db *db, const char *app, int fd,
 	d.out_arena = stile_arena_new(0);
 	if (d.arena == NULL || d.out_arena == NULL || (d.out =
 	    stile_buf_new(d.out_arena, ROW_BYTES_MAX)) == NULL)
-		rc = no_memory(e);
+		rc = stile__error_nomem(e);
 	else if ((rc = db->engine->begin(db->h, STILE_TX_READ, e)) ==
 	    STILE_OK) {
 		rc = put_all(&d, app, e);

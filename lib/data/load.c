@@ -112,12 +112,6 @@ struct load {
 	void			*arg;
 };
 
-static enum stile_err
-no_memory(struct stile_error *e)
-{
-	return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
-}
-
 /* ---- lines --------------------------------------------------------------- */
 
 static enum stile_err
@@ -139,7 +133,7 @@ read_more(struct lines *l, struct stile_error *e)
 		if (l->size > 0)
 			size *= 2;
 		if ((p = stile__realloc(l->p, size)) == NULL)
-			return no_memory(e);
+			return stile__error_nomem(e);
 		l->p = p;
 		l->size = size;
 	}
@@ -321,7 +315,7 @@ take_value(struct load *ld, struct json_object *j, size_t i,
 		return stile_error_set(e, STILE_ESYNTAX, 0, "column %s: a text "
 		    "with a NUL, which %s cannot have", ld->columns[i]->name,
 		    ld->db->engine->name);
-	return as_text(ld, v) ? STILE_OK : no_memory(e);
+	return as_text(ld, v) ? STILE_OK : stile__error_nomem(e);
 }
 
 static enum stile_err
@@ -376,7 +370,7 @@ take_columns(struct load *ld, struct json_object *names, struct stile_error *e)
 	ld->values = stile_arena_alloc(ld->arena, ld->ncolumns + 1,
 	    sizeof(*ld->values));
 	if (ld->columns == NULL || ld->values == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	for (i = 0; i < ld->ncolumns; i++) {
 		name = json_object_get_string(
 		    json_object_array_get_idx(names, i));
@@ -401,7 +395,7 @@ make_insert(struct load *ld, struct stile_error *e)
 	size_t			 i;
 
 	if ((sql = stile_buf_new(ld->arena, DUMP_SQL_MAX)) == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	stile_buf_printf(sql, "INSERT INTO %s", ld->table->quoted);
 	for (i = 0; i < ld->ncolumns; i++)
 		stile_buf_printf(sql, "%s%s", i == 0 ? " (" : ", ",
@@ -415,7 +409,7 @@ make_insert(struct load *ld, struct stile_error *e)
 	if (ld->ncolumns > 0)
 		stile_buf_putc(sql, ')');
 	ld->insert = stile_buf_view(sql).p;
-	return stile_buf_err(sql) == STILE_OK ? STILE_OK : no_memory(e);
+	return stile_buf_err(sql) == STILE_OK ? STILE_OK : stile__error_nomem(e);
 }
 
 /* A sequence goes on behind its last number, and behind what is there. */
@@ -467,7 +461,7 @@ finish_table(struct load *ld, struct stile_error *e)
 		sql = stile_arena_printf(ld->arena, "SELECT max(%s) FROM %s",
 		    c->select, ld->table->quoted);
 		if (sql == NULL)
-			return no_memory(e);
+			return stile__error_nomem(e);
 		rc = stile__each_row(ld->db, sql, STILE_NOARGS, keep_highest,
 		    &last, e);
 		if (rc == STILE_OK)
@@ -614,7 +608,7 @@ take_header(struct load *ld, struct json_object *j, struct stile_error *e)
 		    json_object_get_int64(version), DUMP_VERSION);
 	ld->begun = true;
 	if ((b = stile_buf_new(ld->arena, DUMP_LINE_MAX)) == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	if ((rc = stile__migrations_json(ld->db, b, e)) != STILE_OK ||
 	    (rc = stile_json_parse(stile_buf_view(b), DEPTH, &ours, e)) !=
 	    STILE_OK)
@@ -720,7 +714,7 @@ add_later(void *arg, struct stile_stmt *st, struct stile_error *e)
 	one = stile_arena_alloc(all->ld->arena, 1, sizeof(*one));
 	if (one == NULL || (one->sql[0] = stile__row_text(st, 0,
 	    all->ld->arena)) == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	one->sql[1] = stile__row_text(st, 1, all->ld->arena);
 	one->next = all->first;
 	all->first = one;
@@ -759,7 +753,7 @@ check_empty(struct load *ld, struct stile_error *e)
 		sql = stile_arena_printf(ld->arena, "SELECT 1 FROM %s LIMIT 1",
 		    ld->tables.v[i]->quoted);
 		if (sql == NULL)
-			return no_memory(e);
+			return stile__error_nomem(e);
 		rc = stile__each_row(ld->db, sql, STILE_NOARGS, is_row, &found,
 		    e);
 		if (rc != STILE_OK)
@@ -800,7 +794,7 @@ make_empty(struct load *ld, struct stile_error *e)
 	if (ld->tables.n == 0)
 		return STILE_OK;
 	if ((sql = stile_buf_new(ld->arena, DUMP_SQL_MAX)) == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	for (i = 0; i < ld->tables.n; i++)
 		stile_buf_printf(sql, "%s%s", load_sql[d].truncate == NULL ?
 		    "; DELETE FROM " : i == 0 ? load_sql[d].truncate : ", ",
@@ -808,7 +802,7 @@ make_empty(struct load *ld, struct stile_error *e)
 	if (load_sql[d].truncated != NULL)
 		stile_buf_puts(sql, load_sql[d].truncated);
 	if (stile_buf_err(sql) != STILE_OK)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	rc = stile_db_script(ld->db, stile_buf_view(sql).p, e);
 	return rc == STILE_OK ? forget_lasts(ld, load_sql[d].last_gone, e) : rc;
 }
@@ -882,7 +876,7 @@ stile_db_load(struct stile_db *db, int fd, bool replace, stile_progress_fn fn,
 	ld.arena = stile_arena_new(0);
 	ld.row_arena = stile_arena_new(0);
 	if (ld.arena == NULL || ld.row_arena == NULL)
-		rc = no_memory(e);
+		rc = stile__error_nomem(e);
 	if (rc == STILE_OK && load_sql[d].before != NULL)
 		rc = stile_db_script(db, load_sql[d].before, e);
 	if (rc == STILE_OK) {

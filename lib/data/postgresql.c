@@ -65,13 +65,13 @@ postgresql_prepare(void *conn, struct stile_str sql, size_t nplaces, void **ret,
 		return stile_error_set(e, STILE_EINVAL, 500,
 		    "one statement is expected, and none is there");
 	if ((s = stile__malloc(sizeof(*s))) == NULL)
-		return pg_error_nomem(e);
+		return stile__error_nomem(e);
 	*s = (struct pg_stmt){ .conn = conn, .nplaces = nplaces, .row = -1 };
 	s->sql = stile__malloc(sql.len + 1);
 	s->places = stile__malloc((nplaces + 1) * sizeof(*s->places));
 	if (s->sql == NULL || s->places == NULL) {
 		postgresql_finish(s);
-		return pg_error_nomem(e);
+		return stile__error_nomem(e);
 	}
 	memcpy(s->sql, sql.p, sql.len);
 	s->sql[sql.len] = '\0';

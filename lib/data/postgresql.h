@@ -112,5 +112,4 @@ enum stile_err	 pg_error(struct conn *, const PGresult *,
 		    struct stile_error *);
 /* By the SQLSTATE in the message of a connection that could not be made. */
 enum stile_err	 pg_error_open(PGconn *, struct stile_error *);
-enum stile_err	 pg_error_nomem(struct stile_error *);
 #endif

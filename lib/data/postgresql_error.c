@@ -59,12 +59,6 @@ code_of(const char *state)
 	return STILE_EDB;
 }
 
-enum stile_err
-pg_error_nomem(struct stile_error *e)
-{
-	return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
-}
-
 /* In one line. */
 static enum stile_err
 say(enum stile_err code, const char *msg, size_t n, const char *hint,

@@ -154,7 +154,7 @@ connect_by(struct conn *c, const char *const *names, const char *const *values,
 	int64_t				left, until;
 
 	if ((c->pg = PQconnectStartParams(names, values, 0)) == NULL)
-		return pg_error_nomem(e);
+		return stile__error_nomem(e);
 	PQsetErrorVerbosity(c->pg, PQERRORS_VERBOSE);
 	PQsetNoticeReceiver(c->pg, on_notice, c);
 	until = stile__mono_us() / 1000 + secs * 1000;
@@ -172,7 +172,7 @@ connect_by(struct conn *c, const char *const *names, const char *const *values,
 	if (PQstatus(c->pg) != CONNECTION_OK)
 		return pg_error_open(c->pg, e);
 	if (PQsetnonblocking(c->pg, 1) != 0)
-		return pg_error_nomem(e);
+		return stile__error_nomem(e);
 	return STILE_OK;
 }
 
@@ -246,7 +246,7 @@ pg_open(const char *where, const struct stile_engine_open *how, void **ret,
 	if (c == NULL || copy == NULL) {
 		free(c);
 		free(copy);
-		return pg_error_nomem(e);
+		return stile__error_nomem(e);
 	}
 	*c = (struct conn){ .pg = NULL };
 	memcpy(copy, where, n);

@@ -50,7 +50,7 @@ room_for(struct pg_stmt *s, size_t n, struct stile_error *e)
 	if (size == s->size)
 		return STILE_OK;
 	if ((p = stile__realloc(s->data, size)) == NULL)
-		return pg_error_nomem(e);
+		return stile__error_nomem(e);
 	s->data = p;
 	s->size = size;
 	return STILE_OK;
@@ -271,10 +271,10 @@ pg_decode_row(struct pg_stmt *s, struct stile_error *e)
 		return STILE_OK;
 	pg_decoded_free(s);
 	if ((s->bytes = stile__malloc(n * sizeof(*s->bytes))) == NULL)
-		return pg_error_nomem(e);
+		return stile__error_nomem(e);
 	memset(s->bytes, 0, n * sizeof(*s->bytes));
 	if ((s->bytes_len = stile__malloc(n * sizeof(*s->bytes_len))) == NULL)
-		return pg_error_nomem(e);
+		return stile__error_nomem(e);
 	for (i = 0; i < n; i++) {
 		text = PQgetvalue(s->rows, s->row, (int)i);
 		if (PQftype(s->rows, (int)i) != OID_BYTEA ||
@@ -283,7 +283,7 @@ pg_decode_row(struct pg_stmt *s, struct stile_error *e)
 		s->bytes[i] = PQunescapeBytea((unsigned char *)text,
 		    &s->bytes_len[i]);
 		if (s->bytes[i] == NULL)
-			return pg_error_nomem(e);
+			return stile__error_nomem(e);
 	}
 	return STILE_OK;
 }

@@ -366,7 +366,7 @@ sql_parse(const char *text, enum stile_dialect dialect, struct sql *ret,
 	ret->places = stile__malloc((n + 1) * sizeof(*ret->places));
 	if (ret->text == NULL || ret->places == NULL) {
 		sql_free(ret);
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	}
 	if ((rc = take_apart(&s, ret, &o, e)) != STILE_OK) {
 		sql_free(ret);

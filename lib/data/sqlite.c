@@ -471,7 +471,7 @@ sqlite_open(const char *path, const struct stile_engine_open *how, void **ret,
 		return stile_error_set(e, STILE_ENOTFOUND, 500,
 		    "sqlite:%s: no such file", path);
 	if ((c = stile__malloc(sizeof(*c))) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	*c = (struct conn){ .path = path };
 	if (!is_memory(path))
 		c->group = how->group;
@@ -532,7 +532,7 @@ sqlite_prepare(void *conn, struct stile_str sql, size_t nplaces, void **ret,
 	int		 rc;
 
 	if ((s = stile__malloc(sizeof(*s))) == NULL)
-		return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		return stile__error_nomem(e);
 	*s = (struct stmt){ .conn = c };
 	rc = sqlite3_prepare_v3(c->db, sql.p, (int)sql.len,
 	    SQLITE_PREPARE_PERSISTENT, &s->st, NULL);

@@ -121,12 +121,6 @@ static const struct type {
 	{ STILE_POSTGRESQL, NULL, KIND_ANY, "@::text", "?::text::#" },
 };
 
-static enum stile_err
-no_memory(struct stile_error *e)
-{
-	return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
-}
-
 enum stile_err
 stile__each_row(struct stile_db *db, const char *sql, struct stile_args args,
     each_row_fn fn, void *arg, struct stile_error *e)
@@ -220,13 +214,13 @@ add_column(void *arg, struct stile_stmt *st, struct stile_error *e)
 	c = stile__arena_grow(rd->arena, t->columns, t->ncolumns * sizeof(*c),
 	    (t->ncolumns + 1) * sizeof(*c));
 	if (c == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	t->columns = c;
 	c += t->ncolumns++;
 	*c = (struct data_column){ .name = stile__row_text(st, 0, rd->arena) };
 	if ((type_name = stile__row_text(st, 1, rd->arena)) == NULL ||
 	    c->name == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	type = find_type(rd->db->engine->dialect, type_name);
 	c->kind = type->kind;
 	c->key = stile_stmt_value(st, 2).u.i;
@@ -237,7 +231,7 @@ add_column(void *arg, struct stile_stmt *st, struct stile_error *e)
 	if (c->quoted == NULL || (c->select = fill_in(rd->arena, type->select,
 	    c->quoted, type_name)) == NULL || (c->insert = fill_in(rd->arena,
 	    type->insert, c->quoted, type_name)) == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	return STILE_OK;
 }
 
@@ -253,7 +247,7 @@ add_table(void *arg, struct stile_stmt *st, struct stile_error *e)
 	t = &rd->tables[rd->n++];
 	if ((t->name = stile__row_text(st, 0, rd->arena)) == NULL ||
 	    (t->quoted = stile__quote_name(rd->arena, t->name)) == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	return STILE_OK;
 }
 
@@ -275,7 +269,7 @@ add_parent(void *arg, struct stile_stmt *st, struct stile_error *e)
 	v = stile__arena_grow(p->arena, p->v, p->n * sizeof(*v),
 	    (p->n + 1) * sizeof(*v));
 	if (v == NULL || (v[p->n] = stile__row_text(st, 0, p->arena)) == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	p->v = v;
 	p->n++;
 	return STILE_OK;
@@ -327,7 +321,7 @@ stile__tables_read(struct stile_db *db, struct stile_arena *a,
 	rd.tables = stile_arena_alloc(a, TABLES_MAX, sizeof(*rd.tables));
 	ret->v = stile_arena_alloc(a, TABLES_MAX, sizeof(*ret->v));
 	if (rd.tables == NULL || ret->v == NULL)
-		return no_memory(e);
+		return stile__error_nomem(e);
 	rc = stile__each_row(db, schema_sql[db->engine->dialect].tables,
 	    STILE_NOARGS, add_table, &rd, e);
 	for (i = 0; rc == STILE_OK && i < rd.n; i++) {

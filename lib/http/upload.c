@@ -50,7 +50,7 @@ open_unnamed(struct stile_req *r, struct stile_error *e)
 		goto out;
 	if ((path = stile_arena_printf(r->arena, "%s/stile-XXXXXX",
 	    dir)) == NULL) {
-		stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+		stile__error_nomem(e);
 		return -1;
 	}
 	if ((fd = mkostemp(path, O_CLOEXEC)) >= 0)
@@ -65,7 +65,7 @@ out:
 static enum stile_err
 nomem(struct stile_error *e)
 {
-	return stile_error_set(e, STILE_ENOMEM, 503, "no memory");
+	return stile__error_nomem(e);
 }
 
 static enum stile_err
