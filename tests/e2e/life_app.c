@@ -44,6 +44,14 @@ add_item(struct stile_req *r)
 	    STILE_ARGS(key));
 }
 
+static int
+leave_open(struct stile_req *r)
+{
+	stile_exec(r, "BEGIN", STILE_NOARGS);
+	stile_exec(r, "INSERT INTO item (key) VALUES ('left')", STILE_NOARGS);
+	return stile_send_empty(r, 204);
+}
+
 /* As many steps of SQLite's machine as wanted, in one statement. */
 static int
 count_in_sql(struct stile_req *r)
@@ -242,6 +250,8 @@ static const struct stile_hook hooks[] = {
 static const struct stile_route routes[] = {
 	{ "GET",  "/self",	 show_self,	    .name = "self" },
 	{ "POST", "/items",	 add_item,	    .name = "items" },
+	{ "POST", "/left",	 leave_open,	    .name = "left",
+	  .tx = STILE_TX_NONE },
 	{ "GET",  "/sql",	 count_in_sql,	    .name = "sql" },
 	{ "GET",  "/sleep",	 sleep_some,	    .name = "sleep" },
 	{ "GET",  "/burn",	 burn,		    .name = "burn" },

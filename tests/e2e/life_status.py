@@ -237,4 +237,19 @@ def metrics():
     ok(True, "an answer that was cut is counted")
 
 
-e2e.run(status, status_errors, health, health_postgresql, metrics)
+def left_open():
+    """A transaction that a handler forgets is undone, logged, and counted."""
+    s = life.Life()
+    c = Fcgi(s.sock)
+    for i in range(2):
+        eq(c.request("POST", "/left").status, 204, "a transaction is left")
+    eq(len(s.wait_said("a transaction was left open and is rolled back", 2)),
+       2, "each is in the log")
+    values = parse_metrics(c.request("GET", "/metrics").body.decode())[0]
+    eq(values["stile_transactions_left_open_total"], 2, "and counted")
+    eq(s.rows("SELECT count(*) FROM item WHERE key = 'left'"), [(0,)],
+       "nothing of it stays")
+    eq(s.stop(), 0, "it ends well")
+
+
+e2e.run(status, status_errors, health, health_postgresql, metrics, left_open)
