@@ -21,6 +21,7 @@
 #include <stile/field.h>
 #include <stile/file.h>
 #include <stile/health.h>
+#include <stile/input.h>
 #include <stile/json.h>
 #include <stile/limits.h>
 #include <stile/log.h>
@@ -31,6 +32,7 @@
 #include <stile/param.h>
 #include <stile/req.h>
 #include <stile/res.h>
+#include <stile/schema.h>
 #include <stile/search.h>
 #include <stile/str.h>
 #include <stile/stream.h>

@@ -4,7 +4,7 @@
 . "${top_srcdir:=.}/tests/tap.sh"
 
 cd "$top_srcdir" || exit 99
-order="base codec http data guard app gate"
+order="base codec schema http data guard app gate"
 
 # includes FILE...: "file header" for every #include, with its quotes or <>
 includes() { awk '/^[ \t]*#[ \t]*include/ { sub(/.*include[ \t]*/, ""); sub(/[ \t].*/, ""); print FILENAME, $0 }' "$@" /dev/null; }
@@ -37,8 +37,8 @@ only "sqlite3.h is included by its engine only" \
     '[<"].*sqlite3(ext)?\.h' 'lib/data/sqlite(_copy)?\.[ch]'
 only "libpq stays in its module" \
     '[<"](libpq|postgresql/|pg_config|postgres_ext)' 'lib/data/postgresql(_[a-z]*)?\.[ch]'
-only "json-c stays in codec, http, data and app" \
-    '[<"](json-c/|json\.h|json_)' 'lib/(codec|http|data|app)/[a-z_]*\.[ch]'
+only "json-c stays in codec, schema, http, data and app" \
+    '[<"](json-c/|json\.h|json_)' 'lib/(codec|schema|http|data|app)/[a-z_]*\.[ch]'
 is "json-c is included as <json-c/json.h>" \
     "$(includes lib/*/*.[ch] | grep -E '[<"](json-c/|json\.h|json_)' | grep -v '<json-c/json.h>$')" ""
 only "config.h is included by base/priv.h only" '[<"]config\.h' 'lib/base/priv\.h'

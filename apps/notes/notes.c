@@ -9,70 +9,61 @@
 
 extern const struct stile_migration notes_migrations[];
 
-static const char	select_sql[] =
-    "SELECT id, title, body, done FROM note WHERE id = ?";
-
-/* A note as a request has it; what it leaves out is NULL. */
+/* A note as a request has it; what a change leaves out is absent. */
 struct note {
 	struct stile_value	title, body, done;
 };
 
-static struct note
-read_note(struct stile_req *r)
+static const struct stile_schema note_properties[] = {
+	{ "id",    STILE_INTEGER, .read_only = true, .example = "1" },
+	{ "title", STILE_STRING,  STILE_AT(struct note, title),
+	    .required = true, .min = 1, .max = TITLE_MAX,
+	    .example = "Water the plants" },
+	{ "body",  STILE_STRING,  STILE_AT(struct note, body),
+	    .max = BODY_MAX, .absent = "", .example = "Not the cactus." },
+	{ "done",  STILE_BOOLEAN, STILE_AT(struct note, done),
+	    .absent = "false" },
+	{ 0 }
+};
+
+static const struct stile_schema note_schema = {
+	"Note", STILE_OBJECT, .description = "Something to remember.",
+	.properties = note_properties, .size = sizeof(struct note),
+};
+
+static const struct stile_page by_id = {
+	.sql = "SELECT id, title, body, done FROM note ORDER BY id",
+	.limit = PAGE, .limit_max = PAGE_MAX, .bare = true,
+	.as = &note_schema,
+};
+
+static int
+send_note(struct stile_req *r, int status, int64_t id)
 {
-	struct json_object	*j = stile_json(r);
-	struct note		 n = { .title = stile_null() };
-
-	if (stile_member(r, j, "title"))
-		n.title = stile_text(
-		    stile_member_text(r, j, "title", 1, TITLE_MAX));
-	if (stile_member(r, j, "body"))
-		n.body = stile_text(
-		    stile_member_text(r, j, "body", 0, BODY_MAX));
-	if (stile_member(r, j, "done"))
-		n.done = stile_bool(stile_member_bool(r, j, "done"));
-	return n;
-}
-
-/* A note that stands for itself has a title; the rest has defaults. */
-static struct note
-read_whole_note(struct stile_req *r)
-{
-	struct note	n = read_note(r);
-
-	if (n.title.type == STILE_NULL)
-		stile_fail(r, 422, "title: a string is expected");
-	if (n.body.type == STILE_NULL)
-		n.body = stile_text("");
-	if (n.done.type == STILE_NULL)
-		n.done = stile_bool(false);
-	return n;
+	return stile_send_row_as(r, status, &note_schema,
+	    "SELECT id, title, body, done FROM note WHERE id = ?",
+	    STILE_ARGS(id));
 }
 
 static int
 list_notes(struct stile_req *r)
 {
-	static const struct stile_page	by_id = {
-		.sql = "SELECT id, title, body, done FROM note ORDER BY id",
-		.limit = PAGE, .limit_max = PAGE_MAX, .bare = true,
-	};
-
 	return stile_send_page(r, 200, &by_id, STILE_NOARGS);
 }
 
 static int
 create_note(struct stile_req *r)
 {
-	struct note	n = read_whole_note(r);
-	int64_t		id;
+	const struct note	*n = stile_input(r);
+	int64_t			 id;
 
 	id = stile_select_int(r,
 	    "INSERT INTO note (title, body, done) VALUES (?, ?, ?)"
 	    " RETURNING id",
-	    STILE_ARGS(n.title, n.body, n.done));
+	    STILE_ARGS(n->title, n->body, n->done));
 	stile_header_set(r, "Location", stile_url(r, "note", STILE_ARGS(id)));
 	stile_etag_int(r, 1);
-	return stile_send_row(r, 201, select_sql, STILE_ARGS(id));
+	return send_note(r, 201, id);
 }
 
 /* The note's version, which is the answer's ETag. */
@@ -93,14 +84,19 @@ show_note(struct stile_req *r)
 	int64_t	id = stile_path_int(r, "id");
 
 	read_version(r, id);
-	return stile_send_row(r, 200, select_sql, STILE_ARGS(id));
+	return send_note(r, 200, id);
 }
 
-/* With If-Match, only the version that the client has seen is changed. */
+/*
+ * All of it with PUT, what is there with PATCH.  With If-Match, only the
+ * version that the client has seen is changed.
+ */
 static int
-update_note(struct stile_req *r, const struct note *n)
+update_note(struct stile_req *r)
 {
-	int64_t	id = stile_path_int(r, "id"), version = read_version(r, id);
+	const struct note	*n = stile_input(r);
+	int64_t			 id = stile_path_int(r, "id");
+	int64_t			 version = read_version(r, id);
 
 	stile_preconditions(r);
 	if (stile_exec(r, "UPDATE note SET title = coalesce(?, title),"
@@ -109,23 +105,7 @@ update_note(struct stile_req *r, const struct note *n)
 	    STILE_ARGS(n->title, n->body, n->done, id, version)) == 0)
 		return stile_fail(r, 409, "changed by someone else meanwhile");
 	stile_etag_int(r, version + 1);
-	return stile_send_row(r, 200, select_sql, STILE_ARGS(id));
-}
-
-static int
-replace_note(struct stile_req *r)
-{
-	struct note	n = read_whole_note(r);
-
-	return update_note(r, &n);
-}
-
-static int
-change_note(struct stile_req *r)
-{
-	struct note	n = read_note(r);
-
-	return update_note(r, &n);
+	return send_note(r, 200, id);
 }
 
 static int
@@ -141,13 +121,29 @@ delete_note(struct stile_req *r)
 	return stile_send_empty(r, 204);
 }
 
+static const struct stile_response	gives_note[] = {
+	{ 200, &note_schema, .description = "The note." },
+	{ 0 }
+};
+
 static const struct stile_route routes[] = {
-	{ "GET",    "/notes",          list_notes,   .name = "notes" },
-	{ "POST",   "/notes",          create_note,  .name = "notes" },
-	{ "GET",    "/notes/{id:int}", show_note,    .name = "note" },
-	{ "PUT",    "/notes/{id:int}", replace_note, .name = "note" },
-	{ "PATCH",  "/notes/{id:int}", change_note,  .name = "note" },
-	{ "DELETE", "/notes/{id:int}", delete_note,  .name = "note" },
+	{ "GET", "/notes", list_notes, .name = "notes",
+	    .summary = "List notes", .page = &by_id },
+	{ "POST", "/notes", create_note, .name = "notes",
+	    .summary = "Add a note", .body = &note_schema,
+	    .responses = STILE_RESPONSES({ 201, &note_schema,
+	    .description = "It is added." }) },
+	{ "GET", "/notes/{id:int}", show_note, .name = "note",
+	    .summary = "Show a note", .responses = gives_note },
+	{ "PUT", "/notes/{id:int}", update_note, .name = "note",
+	    .summary = "Replace a note", .body = &note_schema,
+	    .responses = gives_note },
+	{ "PATCH", "/notes/{id:int}", update_note, .name = "note",
+	    .summary = "Change a note", .body = &note_schema,
+	    .responses = gives_note },
+	{ "DELETE", "/notes/{id:int}", delete_note, .name = "note",
+	    .summary = "Delete a note",
+	    .responses = STILE_RESPONSES({ 204, .description = "It is gone." }) },
 	{ 0 }
 };
 

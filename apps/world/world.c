@@ -21,7 +21,7 @@ struct world {
 	int64_t	id, number;
 };
 
-static const struct stile_column world_columns[] = {
+static const struct stile_schema world_columns[] = {
 	STILE_COLUMN(struct world, id),
 	STILE_COLUMN(struct world, number),
 	{ 0 }
@@ -222,7 +222,7 @@ struct fortune {
 	const char	*message;
 };
 
-static const struct stile_column fortune_columns[] = {
+static const struct stile_schema fortune_columns[] = {
 	STILE_COLUMN(struct fortune, id),
 	STILE_COLUMN(struct fortune, message),
 	{ 0 }

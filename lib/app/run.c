@@ -55,6 +55,18 @@ route_tx(const struct stile_req *r, enum stile_tx tx)
 	return tx == STILE_TX_AUTO ? STILE_TX_WRITE : tx;
 }
 
+/* The innermost application that decides. */
+static bool
+(*scope_may(const struct run *run))(struct stile_req *, const char *)
+{
+	size_t	i;
+
+	for (i = run->nscopes; i-- > 0;)
+		if (run->scopes[i]->app->may != NULL)
+			return run->scopes[i]->app->may;
+	return NULL;
+}
+
 static void
 find_route(struct run *run)
 {
@@ -80,6 +92,7 @@ find_route(struct run *run)
 	stile__req_limit(r, &r->route->row->limits);
 	stile__db_request(r->db, route_tx(r, r->route->row->tx));
 	find_scopes(run, r->route->scope);
+	r->may = scope_may(run);
 }
 
 /* A handler says what it did twice over; the request knows best. */
@@ -178,6 +191,12 @@ add_slash(struct stile_req *r)
 		stile__fail_nomem(r);
 }
 
+static bool
+declares_input(const struct stile_route *row)
+{
+	return row->params != NULL || row->body != NULL;
+}
+
 static void
 dispatch(struct run *run)
 {
@@ -185,7 +204,10 @@ dispatch(struct run *run)
 
 	switch (run->match.kind) {
 	case MATCH_ROUTE:
-		call(r, r->route->row->handler, true);
+		if (declares_input(r->route->row))
+			stile__input_check(r, r->route->row);
+		if (stile_failed(r) == STILE_OK)
+			call(r, r->route->row->handler, true);
 		return;
 	case MATCH_METHODS:
 		if (strcmp(stile_req_method(r), "OPTIONS") == 0) {

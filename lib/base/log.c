@@ -239,6 +239,7 @@ put_value(struct line *l, const struct stile_value *v)
 		put_text(l, v->u.s);
 		break;
 	case STILE_NULL:
+	case STILE_ABSENT:
 		puts_line(l, "null");
 		break;
 	case STILE_TIME:

@@ -109,6 +109,7 @@ stile_type_name(enum stile_type t)
 		[STILE_TEXT] = "text", [STILE_BLOB] = "blob",
 		[STILE_JSON] = "json", [STILE_TIME] = "time",
 		[STILE_JSON_TEXT] = "json", [STILE_LIST] = "list",
+		[STILE_ABSENT] = "absent",
 	};
 
 	return (size_t)t < NELEM(names) ? names[t] : "unknown";

@@ -192,6 +192,7 @@ stile__json_write(struct stile_buf *b, const struct stile_value *v)
 {
 	switch (v->type) {
 	case STILE_NULL:
+	case STILE_ABSENT:
 		stile_buf_puts(b, "null");
 		break;
 	case STILE_BOOL:
@@ -233,12 +234,15 @@ stile_json_write(struct stile_buf *b, struct stile_value v)
 void
 stile_json_write_object(struct stile_buf *b, struct stile_args args)
 {
-	size_t	i;
+	const char	*sep = "";
+	size_t		 i;
 
 	stile_buf_putc(b, '{');
 	for (i = 0; i + 1 < args.n; i += 2) {
-		if (i > 0)
-			stile_buf_putc(b, ',');
+		if (args.v[i + 1].type == STILE_ABSENT)
+			continue;
+		stile_buf_puts(b, sep);
+		sep = ",";
 		stile__json_write(b, &args.v[i]);
 		stile_buf_putc(b, ':');
 		stile__json_write(b, &args.v[i + 1]);

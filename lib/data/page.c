@@ -263,7 +263,8 @@ read_rows(struct paging *p, const char *sql, struct stile_args args)
 		return;
 	}
 	row = stile__rows_start(r, sql, args, &st);
-	if (row > 0 && !stile__row_heads(r, st, &heads))
+	if (row > 0 && !stile__row_heads(r, st, p->page->as,
+	    &heads))
 		row = STILE_EFAILED;
 	for (i = 0; row > 0 && i < p->limit; i++) {
 		stile__row_write(b, &heads);

@@ -195,6 +195,7 @@ pg_bind(void *stmt, size_t place, struct stile_value v, struct stile_error *e)
 		pg_unbind(s);
 	switch (v.type) {
 	case STILE_NULL:
+	case STILE_ABSENT:
 		*to = (struct pg_place){ .null = true };
 		return STILE_OK;
 	case STILE_BOOL:

@@ -7,6 +7,7 @@
 
 #include "stile/arena.h"
 #include "stile/buf.h"
+#include "stile/input.h"
 #include "stile/json.h"
 #include "stile/str.h"
 #include "codec/json.h"
@@ -130,27 +131,54 @@ stile_select_int(struct stile_req *r, const char *sql, struct stile_args args)
 	}
 }
 
+/* Whether a column is written, and as what. */
+static bool
+is_shown(const struct viewer *viewer, const struct stile_schema *s,
+    const char *column, const struct stile_schema **as)
+{
+	const struct stile_schema	*p;
+
+	*as = NULL;
+	if (s == NULL)
+		return true;
+	for (p = stile__schema_of(s)->properties; p != NULL && p->name != NULL;
+	    p++)
+		if (strcmp(p->name, column) == 0) {
+			*as = p;
+			return stile__may_see(viewer, p);
+		}
+	return false;
+}
+
 bool
 stile__row_heads(struct stile_req *r, struct stile_stmt *st,
-    struct row_heads *ret)
+    const struct stile_schema *s, struct row_heads *ret)
 {
+	const struct viewer	 viewer = stile__viewer(r);
 	struct stile_buf	*b = stile_buf_new(r->arena, ROWS_BYTES_MAX);
 	struct stile_str	 all;
-	size_t			 i;
+	struct row_head		*h;
+	const char		*name;
+	size_t			 i, n = stile_stmt_columns(st);
 
-	ret->st = st;
-	ret->n = stile_stmt_columns(st);
-	ret->v = stile_arena_alloc(r->arena, ret->n + 1, sizeof(*ret->v));
+	*ret = (struct row_heads){ .st = st };
+	ret->v = stile_arena_alloc(r->arena, n + 1, sizeof(*ret->v));
 	if (b == NULL || ret->v == NULL) {
 		stile__fail_nomem(r);
 		return false;
 	}
-	for (i = 0; i < ret->n; i++) {
-		ret->v[i].len = stile_buf_view(b).len;
-		stile_buf_putc(b, i > 0 ? ',' : '{');
-		stile_json_write_str(b, stile_str(stile_stmt_column(st, i)));
+	for (i = 0; i < n; i++) {
+		h = &ret->v[ret->n];
+		name = stile_stmt_column(st, i);
+		if (!is_shown(&viewer, s, name, &h->as))
+			continue;
+		h->column = i;
+		h->text.len = stile_buf_view(b).len;
+		stile_buf_putc(b, ret->n > 0 ? ',' : '{');
+		stile_json_write_str(b, stile_str(name));
 		stile_buf_putc(b, ':');
-		ret->v[i].len = stile_buf_view(b).len - ret->v[i].len;
+		h->text.len = stile_buf_view(b).len - h->text.len;
+		ret->n++;
 	}
 	if (stile_buf_err(b) != STILE_OK) {
 		stile__fail_nomem(r);
@@ -158,8 +186,8 @@ stile__row_heads(struct stile_req *r, struct stile_stmt *st,
 	}
 	/* Where it has stopped growing, it stays. */
 	all = stile_buf_view(b);
-	for (i = 0; i < ret->n; all.p += ret->v[i++].len)
-		ret->v[i].p = all.p;
+	for (i = 0; i < ret->n; all.p += ret->v[i++].text.len)
+		ret->v[i].text.p = all.p;
 	return true;
 }
 
@@ -167,21 +195,29 @@ void
 stile__row_write(struct stile_buf *b, const struct row_heads *heads)
 {
 	const struct stile_engine	*engine = heads->st->db->engine;
+	const struct row_head		*h;
 	size_t				 i;
 
+	if (heads->n == 0)
+		stile_buf_putc(b, '{');
 	for (i = 0; i < heads->n; i++) {
+		h = &heads->v[i];
 		/* Made in its place: a copy takes longer than the rest. */
 		const struct stile_value	v =
-		    engine->value(heads->st->h, i);
+		    engine->value(heads->st->h, h->column);
 
-		stile_buf_str(b, heads->v[i]);
-		stile__json_write(b, &v);
+		stile_buf_str(b, h->text);
+		if (h->as != NULL)
+			stile__schema_write_value(b, h->as, &v);
+		else
+			stile__json_write(b, &v);
 	}
 	stile_buf_putc(b, '}');
 }
 
 struct stile_buf *
-stile__first_json(struct stile_req *r, const char *sql, struct stile_args args)
+stile__first_json(struct stile_req *r, const struct stile_schema *s,
+    const char *sql, struct stile_args args)
 {
 	struct row_heads	 heads;
 	struct stile_buf	*b;
@@ -193,7 +229,7 @@ stile__first_json(struct stile_req *r, const char *sql, struct stile_args args)
 		return NULL;
 	}
 	row = stile__rows_start(r, sql, args, &st);
-	if (row > 0 && stile__row_heads(r, st, &heads))
+	if (row > 0 && stile__row_heads(r, st, s, &heads))
 		stile__row_write(b, &heads);
 	else if (row == 0)
 		stile_fail(r, 404, "not found");
@@ -205,18 +241,26 @@ stile__first_json(struct stile_req *r, const char *sql, struct stile_args args)
 }
 
 int
-stile_send_row(struct stile_req *r, int status, const char *sql,
-    struct stile_args args)
+stile_send_row_as(struct stile_req *r, int status,
+    const struct stile_schema *s, const char *sql, struct stile_args args)
 {
 	struct stile_buf	*b;
 
-	if ((b = stile__first_json(r, sql, args)) == NULL)
+	if ((b = stile__first_json(r, s, sql, args)) == NULL)
 		return STILE_EFAILED;
 	return stile_send_buf(r, status, "application/json", b);
 }
 
+int
+stile_send_row(struct stile_req *r, int status, const char *sql,
+    struct stile_args args)
+{
+	return stile_send_row_as(r, status, NULL, sql, args);
+}
+
 struct stile_buf *
-stile__rows_json(struct stile_req *r, const char *sql, struct stile_args args)
+stile__rows_json(struct stile_req *r, const struct stile_schema *s,
+    const char *sql, struct stile_args args)
 {
 	struct row_heads	 heads;
 	struct stile_buf	*b;
@@ -230,7 +274,7 @@ stile__rows_json(struct stile_req *r, const char *sql, struct stile_args args)
 		return NULL;
 	}
 	row = stile__rows_start(r, sql, args, &st);
-	if (row > 0 && !stile__row_heads(r, st, &heads))
+	if (row > 0 && !stile__row_heads(r, st, s, &heads))
 		row = STILE_EFAILED;
 	stile_buf_putc(b, '[');
 	for (; row > 0 && stile_buf_err(b) == STILE_OK; first = false) {
@@ -247,12 +291,19 @@ stile__rows_json(struct stile_req *r, const char *sql, struct stile_args args)
 }
 
 int
-stile_send_rows(struct stile_req *r, int status, const char *sql,
-    struct stile_args args)
+stile_send_rows_as(struct stile_req *r, int status,
+    const struct stile_schema *s, const char *sql, struct stile_args args)
 {
 	struct stile_buf	*b;
 
-	if ((b = stile__rows_json(r, sql, args)) == NULL)
+	if ((b = stile__rows_json(r, s, sql, args)) == NULL)
 		return STILE_EFAILED;
 	return stile_send_buf(r, status, "application/json", b);
+}
+
+int
+stile_send_rows(struct stile_req *r, int status, const char *sql,
+    struct stile_args args)
+{
+	return stile_send_rows_as(r, status, NULL, sql, args);
 }

@@ -14,25 +14,33 @@ int	stile__rows_start(struct stile_req *, const char *sql,
 	    struct stile_args, struct stile_stmt **st);
 int	stile__rows_next(struct stile_req *, struct stile_stmt *);
 
-/* What stands before each value of a row: '{"id":', ',"title":'. */
+/* A column that is written: what stands before its value, '{"id":' or
+ * ',"title":', and what its schema makes of it, if there is one. */
+struct row_head {
+	size_t				 column;
+	struct stile_str		 text;
+	const struct stile_schema	*as;
+};
+
 struct row_heads {
 	struct stile_stmt	*st;
 	size_t			 n;
-	struct stile_str	*v;
+	struct row_head		*v;
 };
 
-/* Of a statement at its first row; false with the request failed. */
+/* Of a statement at its first row, with a schema or NULL; false with the
+ * request failed. */
 bool	stile__row_heads(struct stile_req *, struct stile_stmt *,
-	    struct row_heads *ret);
+	    const struct stile_schema *, struct row_heads *ret);
 
 /* The row at hand as a JSON object. */
 void	stile__row_write(struct stile_buf *, const struct row_heads *);
 
 /* The first one, or 404; NULL with the request failed. */
-struct stile_buf *stile__first_json(struct stile_req *, const char *sql,
-	    struct stile_args);
+struct stile_buf *stile__first_json(struct stile_req *,
+	    const struct stile_schema *, const char *sql, struct stile_args);
 
 /* All of them as an array; NULL with the request failed. */
-struct stile_buf *stile__rows_json(struct stile_req *, const char *sql,
-	    struct stile_args);
+struct stile_buf *stile__rows_json(struct stile_req *,
+	    const struct stile_schema *, const char *sql, struct stile_args);
 #endif

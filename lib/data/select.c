@@ -10,6 +10,7 @@
 #include "stile/arena.h"
 #include "stile/buf.h"
 #include "stile/json.h"
+#include "stile/schema.h"
 #include "stile/str.h"
 #include "codec/json.h"
 #include "data/db.h"
@@ -17,42 +18,15 @@
 #include "http/req.h"
 #include "base/banned.h"
 
-/* Where each member's value is in a row. */
+#define NOWHERE	SIZE_MAX
+
+/* Where each member's value is in a row, or NOWHERE. */
 struct filler {
 	struct stile_req		*r;
-	const struct stile_column	*columns;
+	const struct stile_schema	*columns;
 	size_t				 n;
 	size_t				*at;
 };
-
-static bool
-filler_init(struct filler *f, struct stile_req *r,
-    const struct stile_column *columns, struct stile_stmt *st)
-{
-	size_t	i, k, n = stile_stmt_columns(st);
-
-	*f = (struct filler){ .r = r, .columns = columns };
-	while (columns[f->n].name != NULL)
-		f->n++;
-	f->at = stile_arena_alloc(r->arena, f->n + 1, sizeof(*f->at));
-	if (f->at == NULL) {
-		stile__fail_nomem(r);
-		return false;
-	}
-	for (i = 0; i < f->n; i++) {
-		for (k = 0; k < n; k++)
-			if (strcmp(stile_stmt_column(st, k),
-			    columns[i].name) == 0)
-				break;
-		if (k == n) {
-			stile_fail(r, 500, "there is no column %s in: %s",
-			    columns[i].name, st->key);
-			return false;
-		}
-		f->at[i] = k;
-	}
-	return true;
-}
 
 /* Text and bytes as the request's own, with a NUL behind them. */
 static bool
@@ -147,20 +121,61 @@ static bool	(*const fillers[])(struct stile_value, void *) = {
 	[STILE_KIND_VALUE] = as_value,
 };
 
+/* Arrays and structs inside are not made of one column. */
+static bool
+is_fillable(struct stile_place at)
+{
+	return at.kind > 0 && (size_t)at.kind < NELEM(fillers);
+}
+
+static bool
+filler_init(struct filler *f, struct stile_req *r,
+    const struct stile_schema *columns, struct stile_stmt *st)
+{
+	size_t	i, k, n = stile_stmt_columns(st);
+
+	*f = (struct filler){ .r = r, .columns = columns };
+	while (columns[f->n].name != NULL)
+		f->n++;
+	f->at = stile_arena_alloc(r->arena, f->n + 1, sizeof(*f->at));
+	if (f->at == NULL) {
+		stile__fail_nomem(r);
+		return false;
+	}
+	for (i = 0; i < f->n; i++) {
+		f->at[i] = NOWHERE;
+		if (!is_fillable(columns[i].at))
+			continue;
+		for (k = 0; k < n; k++)
+			if (strcmp(stile_stmt_column(st, k),
+			    columns[i].name) == 0)
+				break;
+		if (k == n) {
+			stile_fail(r, 500, "there is no column %s in: %s",
+			    columns[i].name, st->key);
+			return false;
+		}
+		f->at[i] = k;
+	}
+	return true;
+}
+
 /* The row at hand; false with the request failed. */
 static bool
 fill(const struct filler *f, struct stile_stmt *st, void *row)
 {
-	const struct stile_column	*c;
+	const struct stile_schema	*c;
 	struct stile_value		 v;
 	size_t				 i;
 
 	for (i = 0; i < f->n; i++) {
+		if (f->at[i] == NOWHERE)
+			continue;
 		c = &f->columns[i];
 		v = stile_stmt_value(st, f->at[i]);
 		if (has_text(v) && !keep_str(f->r, &v.u.s))
 			return false;
-		if (!fillers[c->kind](v, (char *)row + c->offset)) {
+		if (!fillers[c->at.kind](v, (char *)row + c->at.offset)) {
 			stile_fail(f->r, 500, "column %s: its %s does not fit "
 			    "the struct's member", c->name,
 			    stile_type_name(v.type));
@@ -171,7 +186,7 @@ fill(const struct filler *f, struct stile_stmt *st, void *row)
 }
 
 int
-stile_select(struct stile_req *r, const struct stile_column *columns, void *ret,
+stile_select(struct stile_req *r, const struct stile_schema *columns, void *ret,
     const char *sql, struct stile_args args)
 {
 	struct filler		 f;
@@ -207,7 +222,7 @@ grow(struct stile_req *r, void *rows, size_t n, size_t *room, size_t size)
 }
 
 void *
-stile_select_all(struct stile_req *r, const struct stile_column *columns,
+stile_select_all(struct stile_req *r, const struct stile_schema *columns,
     size_t size, size_t *n, const char *sql, struct stile_args args)
 {
 	struct filler		 f;
@@ -268,7 +283,7 @@ fill_one(void *arg, size_t i, struct stile_stmt *st, struct stile_error *e)
 }
 
 int
-stile_select_many(struct stile_req *r, const struct stile_column *columns,
+stile_select_many(struct stile_req *r, const struct stile_schema *columns,
     size_t size, void *ret, const char *sql, const struct stile_args *args,
     size_t n)
 {
@@ -316,7 +331,7 @@ stile_select_object(struct stile_req *r, const char *sql,
 {
 	struct stile_buf	*b;
 
-	if ((b = stile__first_json(r, sql, args)) == NULL)
+	if ((b = stile__first_json(r, NULL, sql, args)) == NULL)
 		return NULL;
 	return parse(r, b);
 }
@@ -326,7 +341,7 @@ stile_select_array(struct stile_req *r, const char *sql, struct stile_args args)
 {
 	struct stile_buf	*b;
 
-	if ((b = stile__rows_json(r, sql, args)) == NULL)
+	if ((b = stile__rows_json(r, NULL, sql, args)) == NULL)
 		return NULL;
 	return parse(r, b);
 }

@@ -610,6 +610,7 @@ sqlite_bind(void *stmt, size_t pos, struct stile_value v, struct stile_error *e)
 
 	switch (v.type) {
 	case STILE_NULL:
+	case STILE_ABSENT:
 		rc = sqlite3_bind_null(s->st, i);
 		break;
 	case STILE_BOOL:

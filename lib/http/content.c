@@ -41,6 +41,13 @@ is_form(struct stile_str type)
 	return is_urlencoded(type) || is_multipart(type);
 }
 
+bool
+stile__is_form_body(const struct stile_req *r)
+{
+	return is_form(stile__media_type(
+	    stile_str(r->known[V_CONTENT_TYPE])));
+}
+
 /* ASCII is a part of it, and some senders say so of all their fields. */
 bool
 stile__is_utf8(struct stile_str charset)

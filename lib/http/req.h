@@ -10,6 +10,7 @@
 #include "stile/res.h"
 #include "stile/stream.h"
 #include "stile/sys/io.h"
+#include "schema/schema.h"
 
 /* Ceilings for what a peer can make us hold. */
 struct req_limits {
@@ -153,6 +154,10 @@ struct stile_req {
 	bool			 body_whole;	/* by stile_body() */
 	struct upload_list	*uploads;	/* NULL: not read yet */
 
+	struct req_input	*input;		/* NULL: nothing is declared */
+	const struct stile_route *route_row;	/* that declares it */
+	bool			(*may)(struct stile_req *, const char *need);
+
 	struct req_failure	 failure;
 	struct req_failure	 shown;		/* while it is answered */
 	struct req_response	 res;
@@ -200,6 +205,16 @@ void	 stile__show_failure(struct stile_req *r);
 /* A multipart body's fields into r->form, its files into r->uploads. */
 void	 stile__upload_read(struct stile_req *r);
 bool	 stile__check_multipart(struct stile_req *r);
+
+/* Whether the body says that it is a form. */
+bool	 stile__is_form_body(const struct stile_req *r);
+
+/* Hold the request against what the route declares; fails it with 422. */
+struct stile_route;
+void	 stile__input_check(struct stile_req *r, const struct stile_route *);
+
+/* Who asks, for what is written by a schema. */
+struct viewer stile__viewer(struct stile_req *r);
 
 /* Compressed, a body is not what it would be taken for: 415. */
 bool	 stile__check_coding(struct stile_req *r);

@@ -7,7 +7,9 @@
 #include <stile/cors.h>
 #include <stile/db.h>
 #include <stile/limits.h>
+#include <stile/input.h>
 #include <stile/migrate.h>
+#include <stile/schema.h>
 #include <stile/types.h>
 #include <stile/value.h>
 
@@ -32,6 +34,15 @@ struct stile_hook {
 	stile_handler	 fn;
 };
 
+/* An answer that a route can give, for its document and its test. */
+struct stile_response {
+	int				 status;
+	const struct stile_schema	*schema;	/* NULL: no JSON */
+	const char			*description;
+	const char			*type;	/* NULL: application/json */
+	const char			*example;
+};
+
 struct stile_route {
 	const char		*method;	/* "GET", or "*" for any */
 	const char		*path;		/* "/notes/{id:int}" */
@@ -41,7 +52,25 @@ struct stile_route {
 	const struct stile_hook	*hooks;
 	struct stile_limits	 limits;	/* in place of settings */
 	enum stile_tx		 tx;		/* of the database */
+
+	/* What is declared is checked before the handler runs. */
+	const struct stile_schema	*params;	/* each with its .in */
+	const struct stile_schema	*body;
+	enum stile_body			 body_type;
+	const struct stile_page		*page;		/* that it answers with */
+	const struct stile_response	*responses;	/* STILE_RESPONSES() */
+
+	/* For its document alone. */
+	const char		*description;	/* Markdown */
+	const char		*tags;		/* "notes admin" */
+	const char		*operation;	/* its id; NULL: made of the name */
+	const char		*security;	/* "token session": any of them */
+	bool			 deprecated;
+	bool			 hidden;	/* has none */
 };
+
+#define STILE_RESPONSES(...)						\
+	((const struct stile_response[]){ __VA_ARGS__, { 0 } })
 
 /* Called in place of the problem for 404, or for 400 all of 4xx. */
 struct stile_error_handler {
@@ -63,6 +92,19 @@ struct stile_converter {
 			    struct stile_value *ret);
 };
 
+/* A way to say who one is, for documents (OpenAPI 3.1, section 4.8.27). */
+struct stile_security {
+	const char	*name;		/* that routes name */
+	const char	*type;		/* "http", "apiKey", "openIdConnect" */
+	const char	*scheme;	/* "bearer"; a name; or a URL */
+	enum stile_in	 in;		/* of an apiKey */
+	const char	*description;
+};
+
+struct stile_tag {
+	const char	*name, *description;
+};
+
 struct stile_app {
 	const char				*name;	/* [a-z][a-z0-9_]* */
 	const char				*version;
@@ -75,6 +117,13 @@ struct stile_app {
 	const struct stile_setting		*settings;
 	const struct stile_migration		*migrations;
 	const struct stile_cors			*cors;
+
+	/* Whether who asks has what a property needs; NULL: nobody has. */
+	bool		(*may)(struct stile_req *, const char *need);
+
+	const char				*description;	/* Markdown */
+	const struct stile_tag			*tags;
+	const struct stile_security		*security;
 };
 
 /* The path of a route by its name, from its parameters in order; percent-

@@ -12,6 +12,7 @@ extern "C" {
 
 struct stile_db;
 struct stile_req;
+struct stile_schema;
 struct stile_stmt;
 
 /* ---- on a request: a failure is the request's --------------------- */
@@ -28,24 +29,18 @@ STILE_API int64_t stile_exec_many(struct stile_req *, const char *sql,
 STILE_API int64_t stile_select_int(struct stile_req *, const char *sql,
 		    struct stile_args);
 
-/* A member of a struct and the column that fills it. */
-struct stile_column {
-	const char	*name;
-	int		 kind;		/* by STILE_COLUMN() */
-	size_t		 offset;
-};
-
 /* The first row into a struct, 404 without one; or all rows, as an array in
- * the request's memory with *n of them, each size bytes. */
-STILE_API int	stile_select(struct stile_req *, const struct stile_column *,
+ * the request's memory with *n of them, each size bytes.  Each property that
+ * has a place is filled from the column of its name. */
+STILE_API int	stile_select(struct stile_req *, const struct stile_schema *,
 		    void *ret, const char *sql, struct stile_args);
 STILE_API void	*stile_select_all(struct stile_req *,
-		    const struct stile_column *, size_t size, size_t *n,
+		    const struct stile_schema *, size_t size, size_t *n,
 		    const char *sql, struct stile_args);
 
 /* The same statement n times; ret[i] gets the first row of args[i]. */
 STILE_API int	stile_select_many(struct stile_req *,
-		    const struct stile_column *, size_t size, void *ret,
+		    const struct stile_schema *, size_t size, void *ret,
 		    const char *sql, const struct stile_args *, size_t n);
 
 /* The first row as an object, or all as an array; the request's own. */
@@ -70,6 +65,7 @@ struct stile_page {
 	int64_t		 limit_max;	/* 0: 100 */
 	bool		 total;		/* count all rows too */
 	bool		 bare;		/* an array, and the rest in headers */
+	const struct stile_schema *as;	/* each row; NULL: as it is */
 };
 
 /* A page of rows, with the places of the pages beside it. */
@@ -153,29 +149,6 @@ STILE_API enum stile_err stile_db_listen(struct stile_db *, const char *channel,
 		    struct stile_error *);
 STILE_API int	stile_db_wait(struct stile_db *, int ms, struct stile_note *,
 		    struct stile_error *);
-
-/*
- * STILE_COLUMN(struct note, title): by the member's type, which is bool, an
- * integer, double, const char *, struct stile_str or struct stile_value.
- */
-enum stile_kind {
-	STILE_KIND_BOOL = 1, STILE_KIND_INT, STILE_KIND_INT64,
-	STILE_KIND_DOUBLE, STILE_KIND_CHARS, STILE_KIND_STR, STILE_KIND_VALUE
-};
-#if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
-# define STILE_KIND_(x) _Generic((x),					\
-	bool:			STILE_KIND_BOOL,			\
-	int:			STILE_KIND_INT,				\
-	long:			sizeof(long) == 8 ? STILE_KIND_INT64 :	\
-				    STILE_KIND_INT,			\
-	long long:		STILE_KIND_INT64,			\
-	double:			STILE_KIND_DOUBLE,			\
-	const char *:		STILE_KIND_CHARS,			\
-	struct stile_str:	STILE_KIND_STR,				\
-	struct stile_value:	STILE_KIND_VALUE)
-# define STILE_COLUMN(type, member)					\
-	{ #member, STILE_KIND_(((type *)0)->member), offsetof(type, member) }
-#endif
 
 #ifdef __cplusplus
 }

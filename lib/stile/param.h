@@ -12,8 +12,9 @@ extern "C" {
 struct stile_req;
 
 enum stile_in {
-	STILE_IN_PATH, STILE_IN_QUERY, STILE_IN_FORM, STILE_IN_HEADER,
-	STILE_IN_COOKIE
+	STILE_IN_QUERY, STILE_IN_PATH, STILE_IN_FORM, STILE_IN_HEADER,
+	STILE_IN_COOKIE,
+	STILE_IN_BODY		/* of what is wrong, not of a parameter */
 };
 
 /* The first value as text, or NULL. */

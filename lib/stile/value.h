@@ -21,7 +21,8 @@ enum stile_type {
 	STILE_JSON,		/* a borrowed json_object */
 	STILE_TIME,		/* milliseconds since 1970, UTC */
 	STILE_JSON_TEXT,	/* JSON as text, known to be right */
-	STILE_LIST		/* for "IN ?" */
+	STILE_LIST,		/* for "IN ?" */
+	STILE_ABSENT		/* nothing is there, not even null */
 };
 
 struct stile_value {

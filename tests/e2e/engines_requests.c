@@ -31,7 +31,7 @@ struct item {
 	struct stile_str	 tags;
 };
 
-static const struct stile_column	columns[] = {
+static const struct stile_schema	columns[] = {
 	STILE_COLUMN(struct item, id),
 	STILE_COLUMN(struct item, name),
 	STILE_COLUMN(struct item, price),

@@ -26,7 +26,7 @@ struct row {
 	struct stile_value	 doc;
 };
 
-static const struct stile_column	columns[] = {
+static const struct stile_schema	columns[] = {
 	STILE_COLUMN(struct row, doc),
 	STILE_COLUMN(struct row, id),
 	STILE_COLUMN(struct row, name),
@@ -92,7 +92,7 @@ all(struct stile_req *r)
 static int
 thousand(struct stile_req *r)
 {
-	static const struct stile_column	just_id[] = {
+	static const struct stile_schema	just_id[] = {
 		STILE_COLUMN(struct row, id), { 0 }
 	};
 	struct row	*rows;
@@ -172,7 +172,7 @@ static int
 misfit(struct stile_req *r)
 {
 	struct row		row;
-	struct stile_column	one_column[2] = { { 0 }, { 0 } };
+	struct stile_schema	one_column[2] = { { 0 }, { 0 } };
 	size_t			i, k;
 
 	i = (size_t)stile_query_int(r, "i", 0, NELEM(misfits) - 1, 0);

@@ -9,7 +9,7 @@ struct row {
 	int64_t	n;
 };
 
-static const struct stile_column	columns[] = {
+static const struct stile_schema	columns[] = {
 	STILE_COLUMN(struct row, n),
 	{ 0 }
 };
