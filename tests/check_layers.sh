@@ -35,6 +35,8 @@ only "fastcgi.h is included by lib/gate/fcgi_head.h only" \
     '[<"]fastcgi\.h' 'lib/gate/fcgi_head\.h'
 only "sqlite3.h is included by its engine only" \
     '[<"].*sqlite3(ext)?\.h' 'lib/data/sqlite(_copy)?\.[ch]'
+only "pcre2.h is included by lib/schema/pattern.c only" \
+    '[<"]pcre2' 'lib/schema/pattern\.c'
 only "libpq stays in its module" \
     '[<"](libpq|postgresql/|pg_config|postgres_ext)' 'lib/data/postgresql(_[a-z]*)?\.[ch]'
 only "json-c stays in codec, schema, http, data and app" \

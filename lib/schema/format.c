@@ -109,23 +109,30 @@ quoted_len(struct stile_str s)
 	return i < s.len ? i + 1 : 0;
 }
 
-/* RFC 1123, section 2.1: labels of letters, digits and inner hyphens. */
+/*
+ * RFC 1123, section 2.1: labels of letters, digits and inner hyphens.  The last
+ * one is more than a number, so that no address is a name.
+ */
 static bool
 is_domain(struct stile_str s)
 {
 	size_t	i, n = 0;
+	bool	digits = true;	/* nothing else in this label */
 
 	for (i = 0; i < s.len; i++) {
 		if (s.p[i] == '.') {
 			if (n == 0 || s.p[i - 1] == '-')
 				return false;
 			n = 0;
-		} else if (++n > LABEL_MAX || (!is_alnum(s.p[i]) &&
-		    (s.p[i] != '-' || n == 1))) {
-			return false;
+			digits = true;
+			continue;
 		}
+		if (++n > LABEL_MAX || (!is_alnum(s.p[i]) &&
+		    (s.p[i] != '-' || n == 1)))
+			return false;
+		digits = digits && ascii_digit(s.p[i]);
 	}
-	return n > 0 && s.p[s.len - 1] != '-';
+	return n > 0 && !digits && s.p[s.len - 1] != '-';
 }
 
 /* No tag but IPv6 is registered for RFC 5321's general literals. */
