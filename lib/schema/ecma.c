@@ -7,6 +7,11 @@
  *
  * Compiling is in schema/pattern.c; the grammar of groups, names of groups and
  * ranges is left to PCRE2.
+ *
+ * What still differs: a lookbehind has to be of one length, a number of repeats
+ * is at most 65535, a group's name has at most 32 characters and is there once.
+ * A group in a repeat keeps what it matched in an earlier round.  Names of
+ * scripts alone, and repeated lookaheads, are let through.
  */
 #include "base/priv.h"
 

@@ -108,6 +108,18 @@ Test(schema_pattern, as_ecma)
 	check(cases, NELEM(cases));
 }
 
+/* Where PCRE2 shows: ecma.c says so as well. */
+Test(schema_pattern, differences)
+{
+	static const struct match	cases[] = {
+		/* ECMA-262 forgets a group when a round begins. */
+		NO("^(?:(a)|b)*\\1$", "ab"), YES("^(?:(a)|b)*\\1$", "aba"),
+		YES("^\\p{Greek}$", "\xcf\x80"), YES("^(?=a)*a$", "a"),
+	};
+
+	check(cases, NELEM(cases));
+}
+
 Test(schema_pattern, refused)
 {
 	static const struct {
