@@ -109,7 +109,14 @@ has(const struct reader *r, const char *prefix)
 	return strncmp(r->p, prefix, strlen(prefix)) == 0;
 }
 
-/* ---- escapes ----------------------------------------------------------------- */
+static bool
+is_letter(int c)
+{
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'z';
+}
+
+/* ---- escapes ---------------------------------------------------------- */
 
 /* At most max hexadecimal digits; how many there were. */
 static size_t
@@ -200,8 +207,7 @@ property(struct reader *r, bool negated)
 	size_t	i = 1;
 
 	while (*r->p == '{' && (ascii_digit(r->p[i]) || r->p[i] == '_' ||
-	    r->p[i] == '=' || (ascii_lower(r->p[i]) >= 'a' &&
-	    ascii_lower(r->p[i]) <= 'z')))
+	    r->p[i] == '=' || is_letter(r->p[i])))
 		i++;
 	if (*r->p != '{' || i == 1 || r->p[i] != '}')
 		return bad(r, "a property's name in braces is missing");
@@ -244,7 +250,7 @@ escape(struct reader *r)
 		stile_buf_printf(r->out, "\\x{%x}", v);
 		return ONE;
 	}
-	if (c == 'c' && ascii_lower(*r->p) >= 'a' && ascii_lower(*r->p) <= 'z') {
+	if (c == 'c' && is_letter(*r->p)) {
 		stile_buf_printf(r->out, "\\x{%x}", (unsigned)*r->p++ & 31);
 		return ONE;
 	}
@@ -262,7 +268,7 @@ literal(struct reader *r)
 	return ONE;
 }
 
-/* ---- classes ----------------------------------------------------------------- */
+/* ---- classes ---------------------------------------------------------- */
 
 static enum item
 class_item(struct reader *r)
@@ -316,7 +322,7 @@ class(struct reader *r)
 	return SET;
 }
 
-/* ---- outside of classes ------------------------------------------------------ */
+/* ---- outside of classes ----------------------------------------------- */
 
 /* "\k<name>", or a number from 1 on; after the backslash. */
 static enum item

@@ -10,7 +10,7 @@ struct stile_buf;
 struct ecma {
 	size_t	stop;		/* in: a byte of the translation, or SIZE_MAX */
 	size_t	at;		/* what it stands for: a byte of the pattern */
-	size_t	repeat;		/* the largest number of repeats without choice */
+	size_t	repeat;		/* most repeats that have to be */
 	bool	backrefs;	/* some of what matched is to match again */
 };
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Formats of strings (JSON Schema 2020-12 Validation, section 7.3): mailboxes,
- * URIs, slugs, times and durations, each in one pass from left to right.
+ * URIs and slugs, each in one pass from left to right.
  *
  * What is checked is the grammar: whether a mailbox, host or scheme exists is
- * not asked.  Days and timestamps are in codec/date.c, UUIDs in base/num.c.
+ * not asked.  Times are in schema/format_time.c, days and timestamps in
+ * codec/date.c, UUIDs in base/num.c.
  */
 #include "base/priv.h"
 
@@ -17,7 +18,6 @@
 #define EMAIL_MAX	254	/* RFC 5321, 4.5.3.1.3, without "<" and ">" */
 #define LOCAL_MAX	64	/* 4.5.3.1.1 */
 #define LABEL_MAX	63	/* RFC 1035, section 2.3.4 */
-#define DAY_MS		INT64_C(86400000)
 
 static bool
 is_alpha(int c)
@@ -61,7 +61,7 @@ find(struct stile_str s, const char *set)
 	return i;
 }
 
-/* ---- addresses, which mailboxes and URIs share ----------------------------- */
+/* ---- addresses, which mailboxes and URIs share ------------------------ */
 
 /* RFC 3986, section 3.2.2, which has no leading zeros either. */
 static bool
@@ -77,7 +77,7 @@ is_address(int family, struct stile_str s)
 	return inet_pton(family, z, b) == 1;
 }
 
-/* ---- mailboxes -------------------------------------------------------------- */
+/* ---- mailboxes -------------------------------------------------------- */
 
 static bool
 is_dot_string(struct stile_str s)
@@ -166,7 +166,7 @@ stile__is_email(struct stile_str s)
 	return is_domain(domain) || is_literal(domain);
 }
 
-/* ---- URIs ------------------------------------------------------------------- */
+/* ---- URIs ------------------------------------------------------------- */
 
 /* Only unreserved and sub-delims, escapes, and the characters in more. */
 static bool
@@ -272,7 +272,7 @@ stile__is_uri(struct stile_str s)
 	return is_made_of(head(s, n), ":@/?");
 }
 
-/* ---- slugs ------------------------------------------------------------------ */
+/* ---- slugs ------------------------------------------------------------ */
 
 bool
 stile__is_slug(struct stile_str s)
@@ -283,168 +283,4 @@ stile__is_slug(struct stile_str s)
 	    one_of(s.p[i], "_-")); i++)
 		;
 	return s.len > 0 && i == s.len;
-}
-
-/* ---- times ------------------------------------------------------------------ */
-
-static bool
-take(struct stile_str *s, char c)
-{
-	if (s->len == 0 || s->p[0] != c)
-		return false;
-	*s = from(*s, 1);
-	return true;
-}
-
-/* Two digits, at most max. */
-static bool
-take_two(struct stile_str *s, int max, int *ret)
-{
-	if (s->len < 2 || !ascii_digit(s->p[0]) || !ascii_digit(s->p[1]))
-		return false;
-	*ret = (s->p[0] - '0') * 10 + s->p[1] - '0';
-	*s = from(*s, 2);
-	return *ret <= max;
-}
-
-/* As many digits as there are; what is below a millisecond goes. */
-static bool
-take_fraction(struct stile_str *s, int *ms)
-{
-	int	scale = 100;
-	size_t	i;
-
-	*ms = 0;
-	if (!take(s, '.'))
-		return true;
-	for (i = 0; i < s->len && ascii_digit(s->p[i]); i++, scale /= 10)
-		*ms += (s->p[i] - '0') * scale;
-	*s = from(*s, i);
-	return i > 0;
-}
-
-/* Minutes east of UTC. */
-static bool
-take_offset(struct stile_str *s, int *minutes)
-{
-	int	h, m, sign;
-
-	*minutes = 0;
-	if (take(s, 'Z') || take(s, 'z'))
-		return true;
-	sign = take(s, '-') ? -1 : 1;
-	if ((sign == 1 && !take(s, '+')) || !take_two(s, 23, &h) ||
-	    !take(s, ':') || !take_two(s, 59, &m))
-		return false;
-	*minutes = sign * (h * 60 + m);
-	return true;
-}
-
-bool
-stile__is_time(struct stile_str s, int64_t *ret_ms)
-{
-	int	h, m, sec, frac, east, utc;
-
-	if (!take_two(&s, 23, &h) || !take(&s, ':') ||
-	    !take_two(&s, 59, &m) || !take(&s, ':') ||
-	    !take_two(&s, 60, &sec) || !take_fraction(&s, &frac) ||
-	    !take_offset(&s, &east) || s.len != 0)
-		return false;
-	utc = (h * 60 + m - east + 2 * 1440) % 1440;
-	if (sec == 60) {
-		/* The last instant before it, as in codec/date.c. */
-		if (utc != 1439)
-			return false;
-		*ret_ms = DAY_MS - 1;
-		return true;
-	}
-	*ret_ms = ((int64_t)utc * 60 + sec) * 1000 + frac;
-	return true;
-}
-
-/* ---- durations -------------------------------------------------------------- */
-
-#define CALENDAR	0	/* a unit without a length */
-
-struct unit {
-	char	code;
-	int64_t	ms;
-};
-
-static const struct unit	week_unit[] = { { 'W', 7 * DAY_MS } };
-static const struct unit	date_units[] = {
-	{ 'Y', CALENDAR }, { 'M', CALENDAR }, { 'D', DAY_MS },
-};
-static const struct unit	time_units[] = {
-	{ 'H', 3600000 }, { 'M', 60000 }, { 'S', 1000 },
-};
-
-struct length {
-	int64_t	ms;
-	bool	calendar;
-};
-
-static bool
-take_number(struct stile_str *s, int64_t *ret)
-{
-	int64_t	v = 0;
-	size_t	i;
-
-	for (i = 0; i < s->len && ascii_digit(s->p[i]); i++)
-		if (__builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, s->p[i] - '0', &v))
-			return false;
-	*s = from(*s, i);
-	*ret = v;
-	return i > 0;
-}
-
-/*
- * Numbers with units, in their order and without a gap: RFC 3339 has "P1M2D",
- * but no "P1Y2D".  They end with the text, or where a "T" may come.
- */
-static bool
-take_units(struct stile_str *s, const struct unit *u, size_t n,
-    struct length *sum)
-{
-	int64_t	v;
-	size_t	i;
-	bool	any = false;
-
-	for (i = 0; s->len > 0 && s->p[0] != 'T'; i++, any = true) {
-		if (!take_number(s, &v))
-			return false;
-		while (!any && i < n && (s->len == 0 || s->p[0] != u[i].code))
-			i++;
-		if (i >= n || !take(s, u[i].code) ||
-		    __builtin_mul_overflow(v, u[i].ms, &v) ||
-		    __builtin_add_overflow(sum->ms, v, &sum->ms))
-			return false;
-		sum->calendar |= u[i].ms == CALENDAR;
-	}
-	return any;
-}
-
-bool
-stile__is_duration(struct stile_str s, bool *calendar, int64_t *ret_ms)
-{
-	struct length	sum = { 0, false };
-
-	if (!take(&s, 'P') || s.len == 0)
-		return false;
-	if (s.p[s.len - 1] == 'W') {
-		if (!take_units(&s, week_unit, NELEM(week_unit), &sum))
-			return false;
-	} else if (s.p[0] != 'T' &&
-	    !take_units(&s, date_units, NELEM(date_units), &sum))
-		return false;
-	if (take(&s, 'T') &&
-	    !take_units(&s, time_units, NELEM(time_units), &sum))
-		return false;
-	if (s.len != 0)
-		return false;
-	*calendar = sum.calendar;
-	if (!sum.calendar)
-		*ret_ms = sum.ms;
-	return true;
 }

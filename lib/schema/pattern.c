@@ -72,7 +72,7 @@ struct entry {
 
 static struct entry *_Atomic	entries[SLOTS];
 
-/* ---- the library ------------------------------------------------------------- */
+/* ---- the library ------------------------------------------------------ */
 
 static void *
 get(size_t n, void *arg)
@@ -142,7 +142,7 @@ load(struct stile_error *e)
 	return rc;
 }
 
-/* ---- compiling --------------------------------------------------------------- */
+/* ---- compiling -------------------------------------------------------- */
 
 /* PCRE2's own words, and where in the pattern that is. */
 static enum stile_err
@@ -161,8 +161,8 @@ refused(const char *pattern, struct stile_buf *buf, int code, size_t off,
 
 /* From ECMA's words to PCRE2's code. */
 static enum stile_err
-translate(const char *pattern, struct stile_buf *buf, pcre2_compile_context *ctx,
-    struct compiled *ret, struct stile_error *e)
+translate(const char *pattern, struct stile_buf *buf,
+    pcre2_compile_context *ctx, struct compiled *ret, struct stile_error *e)
 {
 	struct ecma	 m = { .stop = SIZE_MAX };
 	struct stile_str s;
@@ -229,7 +229,7 @@ entry_free(struct entry *en)
 	free(en);
 }
 
-/* ---- those that stay --------------------------------------------------------- */
+/* ---- those that stay -------------------------------------------------- */
 
 static size_t
 first_slot(const char *pattern)
@@ -278,7 +278,7 @@ find(const char *pattern, struct entry **own, enum stile_err *rc,
 	return new;
 }
 
-/* ---- matching ---------------------------------------------------------------- */
+/* ---- matching --------------------------------------------------------- */
 
 struct work {
 	size_t	left;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* lib/schema/format.c: mailboxes, URIs, slugs, times, durations. */
+/* lib/schema/format*.c: mailboxes, URIs, slugs, times, durations. */
 #include "unit.h"
 
 #include "stile/date.h"
@@ -287,7 +287,7 @@ Test(format, duration_value)
 	cr_expect_not(stile__is_duration(STR("P1D\0"), &calendar, &got));
 }
 
-/* ---- all of them ----------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------ */
 
 static bool
 is_time(struct stile_str s)
@@ -400,7 +400,7 @@ Test(format, every_prefix)
 		each_prefix(stile_str(texts[i]), all_formats);
 }
 
-/* ---- JSON Schema's own cases ------------------------------------------------ */
+/* ---- JSON Schema's own cases ------------------------------------------ */
 
 /* Where the answer is another one on purpose. */
 static const struct {
@@ -489,11 +489,11 @@ Test(format, suite)
 		    differences[i].text);
 }
 
-/* ---- Django's mailboxes ---------------------------------------------------------- */
+/* ---- Django's mailboxes ----------------------------------------------- */
 
 #define DJANGO	"django_validators.json"
 
-/* Where RFC 5321, or a name without a dot, says otherwise; valid here or not. */
+/* Where RFC 5321 says otherwise; valid here or not. */
 static const struct {
 	const char	*text;
 	bool		 valid;

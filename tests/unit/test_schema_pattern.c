@@ -163,8 +163,10 @@ Test(schema_pattern, refused)
 		{ "\\Qa\\E",	"no such escape" }, { "\\a", "no such escape" },
 		{ "\\e",	"no such escape" }, { "\\-", "no such escape" },
 		{ "\\G",	"no such escape" }, { "\\N", "no such escape" },
-		{ "\\00",	"no such escape" }, { "\\x4", "no such escape" },
-		{ "\\c1",	"no such escape" }, { "[\\B]", "no such escape" },
+		{ "\\00",	"no such escape" },
+		{ "\\x4",	"no such escape" },
+		{ "\\c1",	"no such escape" },
+		{ "[\\B]",	"no such escape" },
 		{ "[\\1]",	"no such escape" },
 		{ "\\u12",	"four hexadecimal digits" },
 		{ "\\u{110000}", "not a code point" },
@@ -202,7 +204,7 @@ Test(schema_pattern, refused)
 	}
 }
 
-/* ---- work, memory, threads ---------------------------------------------------- */
+/* ---- work, memory, threads -------------------------------------------- */
 
 /* c as often as it says, between two texts. */
 static struct stile_str
@@ -384,7 +386,7 @@ Test(schema_pattern, no_library)
 	    "another library");
 }
 
-/* ---- JSON Schema's own cases ---------------------------------------------------- */
+/* ---- JSON Schema's own cases ------------------------------------------ */
 
 Test(schema_pattern, suite)
 {
