@@ -4,9 +4,9 @@
  * same for every application but for the document's URL; its script fetches
  * the document and does the rest.
  *
- * Style and script stand in the page, and its policy names them by their SHA-256
- * (CSP Level 3, section 2.3.1): with a nonce each answer would be another one,
- * and none could be validated with an ETag.  One answer is also one route.
+ * Style and script stand in the page, for files would need routes of their own,
+ * and its policy names them by their SHA-256 (CSP Level 3, section 2.3.1): with
+ * a nonce each answer would be another one, and an ETag of no use.
  */
 #include "base/priv.h"
 
@@ -103,7 +103,9 @@ stile_docs(struct stile_req *r)
 		else
 			stile_buf_str(b, piece);
 	stile_header_set(r, "Content-Security-Policy", policy);
+	/* Whoever has it asks whether it is still this one. */
 	stile_cache_control(r, "no-cache");
-	stile_send_buf(r, 200, "text/html; charset=utf-8", b);
+	if (stile_send_buf(r, 200, "text/html; charset=utf-8", b) != STILE_OK)
+		return STILE_EFAILED;
 	return stile_etag_content(r);
 }

@@ -95,6 +95,18 @@ class Browser(e2e.Process):
             }""", url, options)
         return got and e2e.Answer(got[0], got[1], got[2])
 
+    def devtools(self, command, **params):
+        """A command of Chromium's own protocol."""
+        return self.ask("POST", "/goog/cdp/execute",
+                        {"cmd": command, "params": params})
+
+    def keys(self, *keys):
+        """Pressed one after the other, on whatever has the focus."""
+        self.ask("POST", "/actions", {"actions": [{
+            "type": "key", "id": "keyboard", "actions": [
+                {"type": kind, "value": key} for key in keys
+                for kind in ("keyDown", "keyUp")]}]})
+
     def console(self):
         """What has been written there since it was asked the last time."""
         return [line["message"] for line in

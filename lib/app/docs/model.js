@@ -122,7 +122,7 @@ const operation = (path, method, item, raw, hook) => {
 const operations = () => [[doc.paths, false], [doc.webhooks, true]].flatMap(
 	([paths, hook]) => entries(paths).flatMap(([path, raw]) => {
 		const item = deref(raw);
-		return METHODS.filter(m => item[m]).map(m =>
+		return METHODS.filter(m => object(item[m]) === item[m]).map(m =>
 			operation(path, m, item, item[m], hook));
 	}));
 

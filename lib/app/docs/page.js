@@ -89,8 +89,9 @@ const securityWords = op => {
 	return h("p", null, h("span.muted", null, "Needs "), op.security.map(
 		(need, i) => [i > 0 && " or ", entries(need).length ? entries(need).map(
 			([name, scopes], k) => [k > 0 && " and ",
-				h("a", { href: "#authentication" }, name), list(scopes).length > 0 &&
-				[" (", commas(list(scopes).map(s => h("code", null, s))), ")"]]) :
+				h("a", { href: "#authentication" }, name),
+				list(scopes).length > 0 && [" (", commas(list(scopes).map(
+					s => h("code", null, s))), ")"]]) :
 			"nothing"]));
 };
 
@@ -175,6 +176,11 @@ const schemaRow = (name, schema, menu) => {
 
 // ---- the head ---------------------------------------------------------------
 
+const flowWords = s => entries(s.flows).map(([kind, f]) => h("p.facts", null,
+	kind, " ", [f.authorizationUrl, f.tokenUrl].filter(isNode).map(u =>
+		[link(u, u), " "]),
+	commas(entries(f.scopes).map(([n, what]) => [code(n), " ", what]))));
+
 const authSection = () => {
 	const names = Object.keys(schemes());
 	if (!names.length)
@@ -182,13 +188,7 @@ const authSection = () => {
 	const d = lazy("details.op", null, h("h2", null, "Authentication"),
 		() => h("div.op-body", null, h("div.about", null, h("p.muted", null,
 			"Values are kept in this page only, until it is left."),
-		names.map(name => {
-			const s = deref(schemes()[name]);
-			return [schemeForm(name), entries(s.flows).map(([kind, f]) => h("p.facts", null, kind, ": ",
-				[f.authorizationUrl, f.tokenUrl].filter(isNode).map(u =>
-					[link(u, u), " "]), commas(entries(f.scopes).map(([n, what]) =>
-					[h("code", null, n), " ", what]))))];
-		}))));
+		names.map(name => [schemeForm(name), flowWords(deref(schemes()[name]))]))));
 	shown.set("authentication", { row: d });
 	return d;
 };

@@ -129,7 +129,9 @@ const choices = (all, s, seen) => [
 	discriminator(s.discriminator),
 	h("ul.choices", null, list(all).map(c => h("li", null,
 		hasInside(c, seen) ?
-			lazy("details.part", null, choiceName(c, seen),
+			lazy("details.part", null,
+				// As a text: no links in what is itself clicked.
+				h("span", null, choiceName(c, seen)).textContent,
 				() => schemaBox(c, seen)) :
 			h("p", null, choiceName(c, seen), " ", facts(flat(c, seen).s))))),
 ];

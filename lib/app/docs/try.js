@@ -245,8 +245,8 @@ const tryForm = op => {
 	const server = serverForm(op, () => update());
 	const auth = authForm(op, () => update());
 	const body = op.body && bodyForm(op.body, () => update());
-	const accepts = [...new Set(op.responses.flatMap(([, r]) =>
-		entries(r.content).map(([type]) => type)))];
+	const accepts = [...new Set(op.responses.filter(([s]) => s[0] == "2")
+		.flatMap(([, r]) => Object.keys(object(r.content))))];
 	const accept = select(accepts.map(type => [type]));
 	const call = () => makeCall(op, server.base(), fields.map(f =>
 		[f.p, f.e.value]), auth?.names() ?? [], body?.read(),
