@@ -227,7 +227,7 @@ def operation(s):
     eq(s.run("""return words([...opened().querySelectorAll(".row")].find(
         e => words(e).startsWith("order")).querySelector(".values"))"""),
        "One of new, old, title", "what it can be")
-    eq(s.text("details.op[open] .about > p"), ["Needs bearer or nothing"],
+    eq(s.text("details.op[open] .about > p"), ["Authentication bearer or none"],
        "security")
     eq(s.text("details.op[open] h5")[:2], ["In the query", "Headers"],
        "by their places")
@@ -240,7 +240,7 @@ def operation(s):
 
     s.open("/docs#addNote")
     eq(s.text("details.op[open] .about > p"),
-       ["Needs bearer (write) or key and login", ], "scopes, and several")
+       ["Authentication bearer (write) or key and login"], "scopes, and several")
     body = heads(s, ".about > .media")
     want = {
         "id": "Id integer int64 at least 1 required read only",
@@ -618,7 +618,8 @@ def looks(s):
 
     s.size(360, 740)
     for path in ("/docs", "/docs#addNote", "/docs#echoAll", "/docs#sendForm",
-                 "/docs#authentication", "/docs#schema:Note", "/text/docs"):
+                 "/docs#authentication", "/docs#schema:Note",
+                 "/docs#" + 25 * "long", "/text/docs"):
         s.open(path)
         s.run("""for (let n = 0; n < 2 && opened(); n++) {
                 for (const e of opened().querySelectorAll("details"))

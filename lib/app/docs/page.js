@@ -86,13 +86,13 @@ const answerRow = ([status, r], open) => lazy("details.part.reply", { open },
 const securityWords = op => {
 	if (!op.security.some(need => entries(need).length))
 		return null;
-	return h("p", null, h("span.muted", null, "Needs "), op.security.map(
+	return h("p", null, h("span.muted", null, "Authentication "), op.security.map(
 		(need, i) => [i > 0 && " or ", entries(need).length ? entries(need).map(
 			([name, scopes], k) => [k > 0 && " and ",
 				h("a", { href: "#authentication" }, name),
 				list(scopes).length > 0 && [" (", commas(list(scopes).map(
 					s => h("code", null, s))), ")"]]) :
-			"nothing"]));
+			"none"]));
 };
 
 const operationBody = op => {
