@@ -1,161 +1,15 @@
 # SPDX-License-Identifier: ISC
-"""The reference page in Chromium, behind nginx: what it shows of docs.json,
-what it sends, and that everybody can use it.
+"""What the reference page shows of docs.json, that nothing in there is markup,
+and that everybody can use it: on a phone, in the dark, with 500 routes.
 """
 
 import json
 import os
-import traceback
 
-import chromium
+import docs_page
 import e2e
+from docs_page import DOCUMENT, METHODS
 from e2e import eq, ok
-
-APP = "tests/e2e/docs_app"
-ENTER, TAB = "\ue007", "\ue004"
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-
-with open(os.path.join(e2e.srcdir, "tests/e2e/docs.json")) as f:
-    DOCUMENT = json.load(f)
-
-
-def big():
-    """Five hundred operations, in fifty groups."""
-    doc = {key: DOCUMENT[key] for key in ("openapi", "info", "components")}
-    doc["paths"] = {"/things/%d/{id}" % i: {
-        method: {"operationId": "%s%d" % (method, i),
-                 "tags": ["g%d" % (i // 2)],
-                 "parameters": [{"name": "id", "in": "path", "required": True,
-                                 "schema": {"type": "integer"}}],
-                 "requestBody": {"content": {"application/json": {
-                     "schema": {"$ref": "#/components/schemas/Note"}}}},
-                 "responses": {"200": {"description": "It"}}}
-        for method in METHODS[:5]} for i in range(100)}
-    return doc
-
-
-def odd():
-    """Of version 3, and nothing in it is what it should be."""
-    return {"openapi": "3.1.0", "info": [], "tags": {}, "servers": "x",
-            "security": 1, "components": {"schemas": {
-                "A": {"$ref": "#/components/schemas/B"},
-                "B": {"$ref": "#/components/schemas/A"},
-                "C": {"allOf": [{"$ref": "#/components/schemas/C"}, 1, None]},
-                "D": {"type": 5, "enum": 1, "required": {}, "properties": [],
-                      "oneOf": {}, "items": True, "examples": 1},
-                "E": {"$ref": "other.json#/X"}, "F": False, "G": None,
-                "__proto__": {"type": "object", "properties": {
-                    "__proto__": {"type": "string", "default": "x"}}},
-                "H": {"$ref": "#/%"}}},
-            "paths": {"/a": {"get": None, "put": 1, "post": {
-                "operationId": 7, "tags": [None], "parameters": [
-                    None, {}, {"name": 1, "in": "query"},
-                    {"$ref": "#/components/parameters/none"},
-                    {"name": "p", "in": "query", "schema":
-                     {"$ref": "#/components/schemas/A"}}],
-                "requestBody": {"content": {"application/json": {
-                    "schema": {"$ref": "#/components/schemas/__proto__"}}}},
-                "responses": {"200": None, "x": {"headers": [],
-                                                 "content": 1}}}},
-                "/b": None, "/c": {"$ref": "#/paths/~1c"}}}
-
-
-class Site:
-    def __init__(self, browser):
-        self.b = browser
-        folder = e2e.fresh("documents")
-        os.mkdir(folder)
-        for name, text in (("openapi", json.dumps(DOCUMENT)),
-                           ("named", json.dumps(DOCUMENT)),
-                           ("big", json.dumps(big())),
-                           ("odd", json.dumps(odd())),
-                           ("text", "<p>This is not it"),
-                           ("other", json.dumps({"swagger": "2.0"}))):
-            with open("%s/%s.json" % (folder, name), "w") as f:
-                f.write(text)
-        self.server = e2e.Server(APP, env=e2e.environment(DOCS_DIR=folder))
-        self.nginx = e2e.Nginx(e2e.site_conf(self.server.sock))
-        self.url = "http://localhost:%d" % self.nginx.port
-        self.size(1280, 900)
-
-    def size(self, width, height):
-        self.b.devtools("Emulation.setDeviceMetricsOverride", width=width,
-                        height=height, deviceScaleFactor=1, mobile=False)
-
-    def open(self, path="/docs"):
-        """A page of its own, when it has come to its end."""
-        self.b.open("data:,")
-        self.b.open(self.url + path)
-        self.run("""while (document.querySelector("[aria-busy]"))
-            await soon();""")
-
-    def run(self, code, *args):
-        return self.b.run(HELP + code, *args)
-
-    def text(self, selector):
-        return self.run("""return [...document.querySelectorAll(args[0])]
-            .filter(e => e.checkVisibility()).map(words)""", selector)
-
-    def send(self, values=()):
-        """Fill in the form of the open row and send it: the answer, shown."""
-        self.fill(values)
-        return self.run("""
-            const form = opened().querySelector("form");
-            form.requestSubmit();
-            const place = form.querySelector(".answer");
-            while (!place.firstChild || form.querySelector(".send").disabled)
-                await soon();
-            const at = s => place.querySelector(s);
-            return {status: words(at(".status")),
-                words: words(at(":scope > div > p")), headers:
-                Object.fromEntries([...place.querySelectorAll("dt")].map(
-                    e => [e.textContent, e.nextSibling.textContent])),
-                body: at("pre")?.textContent, text: words(place),
-                image: at("img") && await at("img").decode().then(
-                    () => at("img").naturalWidth)};""")
-
-    def fill(self, values):
-        """Fields by their labels, as somebody sees them."""
-        for label, value in dict(values).items():
-            self.run("""
-                const e = field(args[0]);
-                e.value = args[1];
-                if (e.value != args[1])
-                    throw Error(args[0] + " cannot be " + args[1]);
-                for (const kind of ["input", "change"])
-                    e.dispatchEvent(new Event(kind, {bubbles: true}));""",
-                     label, value)
-
-    def curl(self):
-        return self.run("return opened().querySelector('.curl pre')"
-                        ".textContent")
-
-    def shell(self, line, **popen):
-        """What the line for curl gets when a shell runs it."""
-        status, out, err = e2e.command("sh", "-c", line.replace(
-            "curl", "%s -q -sS --noproxy '*' --max-time 30" % (
-                os.environ.get("CURL") or "curl"), 1), **popen)
-        if status != 0:
-            raise AssertionError("%s: %d: %s" % (line, status, err))
-        return out
-
-
-HELP = """
-    const soon = () => new Promise(done => setTimeout(done, 5));
-    const words = e => e?.innerText.replace(/\\s+/g, " ").trim();
-    const opened = () => document.querySelector("details.op[open]");
-    const field = name => {
-        const own = [...opened().querySelectorAll("form label")].find(
-            e => words(e).startsWith(name));
-        const e = own ? document.getElementById(own.htmlFor) :
-            opened().querySelector(`form [aria-label="${name}"]`);
-        if (!e)
-            throw Error("no field " + name);
-        return e;
-    };
-    const visible = e => e.getBoundingClientRect().bottom > 0 &&
-        e.getBoundingClientRect().top < innerHeight;
-"""
 
 
 # ---- what is shown ----------------------------------------------------------
@@ -227,8 +81,8 @@ def operation(s):
     eq(s.run("""return words([...opened().querySelectorAll(".row")].find(
         e => words(e).startsWith("order")).querySelector(".values"))"""),
        "One of new, old, title", "what it can be")
-    eq(s.text("details.op[open] .about > p"), ["Authentication bearer or none"],
-       "security")
+    eq(s.text("details.op[open] .about > p"),
+       ["Authentication bearer or none"], "security")
     eq(s.text("details.op[open] h5")[:2], ["In the query", "Headers"],
        "by their places")
     eq(s.text("details.op[open] .reply > summary"),
@@ -240,7 +94,8 @@ def operation(s):
 
     s.open("/docs#addNote")
     eq(s.text("details.op[open] .about > p"),
-       ["Authentication bearer (write) or key and login"], "scopes, and several")
+       ["Authentication bearer (write) or key and login"],
+       "scopes, and several")
     body = heads(s, ".about > .media")
     want = {
         "id": "Id integer int64 at least 1 required read only",
@@ -369,221 +224,6 @@ def finding(s):
         while (location.hash != "#listNotes") await soon();""")
     ok(True, "an opened row is the page's address")
     eq(s.b.console(), [], "nothing to say about it")
-
-
-# ---- calls ------------------------------------------------------------------
-
-def calls(s):
-    s.open("/docs#addNote")
-    made = s.run("return field('Body').value")
-    eq(json.loads(made), {
-        "title": "Buy milk", "body": None, "status": "open", "secret": "text",
-        "due": "2026-01-31T12:00:00Z", "weight": 0.5,
-        "labels": {"name": "text"}, "replies": [], "shape": {
-            "kind": "round", "radius": 0}, "place": [0, 0]},
-       "a body made from the schema, without read-only members")
-    a = s.send()
-    ok(a["status"].startswith("201 Created ") and
-       a["status"].endswith(" ms, %d bytes" % len(made)), "POST: 201", a)
-    eq((a["words"], a["headers"]["location"], json.loads(a["body"])),
-       ("It is added", "/api/notes/3", json.loads(made)), "what came back")
-    a = s.send({"Body": '{"title": ""}'})
-    ok(a["status"].startswith("422 Unprocessable "), "POST: 422", a)
-    eq((a["words"], json.loads(a["body"])["status"],
-        a["headers"]["content-type"]), ("Why not", 422,
-                                        "application/problem+json"),
-       "the problem is shown")
-    s.fill({"Body": '{"title": '})
-    ok(s.text("details.op[open] .wrong")[0].startswith("Not JSON: "),
-       "a body that is no JSON is told")
-    ok(s.send()["status"].startswith("400 "), "and sent all the same")
-    s.fill({"Body": "", "URL": "1"})
-    ok("another origin" in "".join(s.text("details.op[open] .wrong")) and
-       "https://elsewhere.example/v1/notes" in s.curl(),
-       "another host's server is for curl only")
-
-    s.open("/docs#listNotes")
-    a = s.send({"limit": "2", "tag": "a b\nc", "done": "true"})
-    eq(a["body"], """[
-  {
-    "id": 9007199254740993,
-    "title": "<script>ran = true</script>",
-    "tags": [],
-    "more": {}
-  },
-  {
-    "id": 2,
-    "title": "say \\"a, b: [c]\\"",
-    "size": 1.50
-  }
-]""", "JSON is laid out, and its numbers and texts are as they came")
-    eq(s.server.requests()[-1]["path"], "/api/notes", "it was asked")
-    eq(s.run("return [typeof ran, document.scripts.length]"),
-       ["undefined", 1], "an answer is no markup either")
-
-    s.open("/docs#deleteNote")
-    s.fill({"id": ""})
-    s.run("opened().querySelector('form').requestSubmit()")
-    eq((s.text("details.op[open] .go .wrong"), s.run(
-        "return document.activeElement == field('id')")),
-       (["id is needed for the path"], True), "a part of the path is missing")
-    s.fill({"id": ".."})
-    s.run("opened().querySelector('form').requestSubmit()")
-    eq(s.text("details.op[open] .go .wrong"),
-       ["id: “..” is no path segment"], "or is none")
-    a = s.send({"id": "5"})
-    ok(a["status"].startswith("204 No Content ") and "No body." in a["text"],
-       "DELETE: 204", a)
-    s.open("/docs#conflict")
-    a = s.send({"URL": "2"})
-    ok(a["status"].startswith("409 Conflict "), "a server with a variable", a)
-    a = s.send({"where": "nowhere"})
-    ok(a["status"].startswith("404 Not Found "), "with another value", a)
-    eq(a["words"], "Not documented.", "an answer that the document has not")
-    s.open("/docs#getPicture")
-    a = s.send()
-    eq((a["image"], a["headers"]["content-type"]), (1, "image/png"),
-       "a picture is shown")
-    s.open("/docs#getEvents")
-    eq(s.send()["body"], ": \n\ndata: one\n\ndata: two\n\n",
-       "events are shown")
-    s.open("/docs#trace%2Funtagged")
-    ok("does not send TRACE" in "".join(s.text("details.op[open] .wrong")),
-       "what a browser does not send is told")
-    said = [line for line in s.b.console() if "status of 4" not in line]
-    eq(said, [], "nothing else to say about it")
-    s.open("/docs#listNotes")
-    s.server.stop()
-    a = s.send()
-    ok(a["status"].startswith("502 "), "without a program: nginx's answer", a)
-    s.nginx.stop()
-    a = s.send()
-    ok("No answer" in a["status"] and "cannot be reached" in a["status"],
-       "without a server", a)
-    s.b.console()
-
-
-def commands(s):
-    """The line for curl gets from a shell what the page gets."""
-    nasty = "it's $HOME `id` \"\\n\" \\ !x %41 \u00e9\u2713 &a=b #c ?d @e;|*~"
-    s.open("/docs#echoAll")
-    forms = (
-        {},
-        {"rest": "a/b c?d", "q": nasty, "many": "a,b\nc d", "deep":
-         '{"a": "x&y", "b": 3}', "X-Token": "it's", "X-List": "1\n2",
-         "theme": "dark"},
-        {"Content type": "application/json", "Body": '{"q": "%s"}' % "it's"},
-        {"Content type": "text/plain", "Example": "1"},
-        {"Body": nasty + "\n\n @file\n'"}, {"Body": "@/etc/passwd"},
-        {"Body": ""},
-        {"With": "1", "User": "us'er", "Password": "p:w '\"\u00e9"},
-        {"With": "2", "X-Token": "", "Value": "k'ey"},
-        {"With": "3", "Value": "a&b='c'"})
-    for values in forms:
-        a = s.send(values)
-        ok(a["status"].startswith("200 OK"), "%s: 200" % values, a)
-        page, curl = json.loads(a["body"]), json.loads(s.shell(s.curl()))
-        # Cookies that were typed are curl's.
-        page.pop("cookie"), curl.pop("cookie")
-        eq(curl, page, "%s: curl has the same answer" % values)
-        last = page
-    eq(last["query"].split("&")[-1], "key=a%26b%3D%27c%27",
-       "a key in the query")
-    s.fill({"With": "2", "theme": "dark"})
-    s.run("const e = [...opened().querySelectorAll('.secret')].at(-1);"
-          "e.value = 'it\\'s'; e.dispatchEvent(new Event('input', "
-          "{bubbles: true}));")
-    eq(json.loads(s.shell(s.curl()))["cookie"], "theme=dark; session=it's",
-       "curl sends the cookies")
-    s.fill({"With": "1"})
-    eq(json.loads(s.shell(s.curl()))["authorization"],
-       json.loads(s.send()["body"])["authorization"], "user and password")
-    eq(s.run("return [document.cookie, localStorage.length, "
-             "sessionStorage.length]"), ["", 0, 0], "they are kept nowhere")
-    s.open("/docs#echoAll")
-    s.fill({"With": "1"})
-    eq(s.run("return [field('User').value, field('Password').value]"),
-       ["", ""], "and gone with the page")
-
-    s.open("/docs#addNote")
-    s.send({"Body": json.dumps({"title": nasty})})
-    eq(json.loads(s.shell(s.curl())), {"title": nasty}, "POST")
-    s.open("/docs#sendForm")
-    folder = e2e.fresh("files")
-    os.mkdir(folder)
-    name = 'a "b"; c.txt'
-    with open(os.path.join(folder, name), "w") as f:
-        f.write("it's in the file")
-    s.run("field('file').id = 'upload'")
-    element = s.b.ask("POST", "/element", {"using": "css selector",
-                                           "value": "#upload"})
-    s.b.ask("POST", "/element/%s/value" % list(element.values())[0],
-            {"text": os.path.join(folder, name)})
-    a = s.send({"title": "@" + nasty, "words": "one\ntwo"})
-    page = json.loads(a["body"])
-    eq((page["fields"], page["content"], page["type"]),
-       ("title=@%s;words=one;words=two;" % nasty, "it's in the file",
-        "text/plain"), "a form with a file")
-    eq(json.loads(s.shell(s.curl(), cwd=folder)), page, "the same by curl")
-    a = s.send({"Content type": "application/x-www-form-urlencoded",
-                "title": nasty})
-    eq(json.loads(a["body"])["fields"], "title=%s;" % nasty, "a plain form")
-    eq(json.loads(s.shell(s.curl())), json.loads(a["body"]), "by curl")
-    eq(s.b.console(), [], "nothing to say about it")
-
-    s.b.devtools("Browser.grantPermissions", origin=s.url,
-                 permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
-    s.run("opened().querySelector('.curl button').click();"
-          "while (!words(opened().querySelector('.copy [role=status]')))"
-          "    await soon();")
-    eq(s.run("return await navigator.clipboard.readText()"), s.curl(),
-       "the line can be copied")
-
-
-def keyboard(s):
-    """One call from the top of the page, with keys only."""
-    focus = """const e = document.activeElement, style = getComputedStyle(e);
-        return [e.id || words(e).slice(0, 40), style.outlineStyle != "none" &&
-            parseFloat(style.outlineWidth) >= 2 && visible(e)]"""
-    s.open()
-    s.b.keys(TAB)
-    eq(s.run(focus), ["skip", True], "first of all, the index can be skipped")
-    s.b.keys(ENTER)
-    eq(s.run("return document.activeElement.id"), "content", "it is")
-
-    seen = []
-
-    def go(wanted):
-        for n in range(100):
-            s.b.keys(TAB)
-            at = s.run(focus)
-            seen.append(at)
-            if s.run("return (%s)(document.activeElement)" % wanted):
-                return
-        raise AssertionError("%s is not in reach: %s" % (wanted, seen))
-
-    go("e => e.matches('summary') && words(e).startsWith('GET /notes')")
-    s.b.keys(ENTER)
-    s.run("while (!opened()?.querySelector('form')) await soon();")
-    go("e => e == field('limit')")
-    s.b.keys("7")
-    go("e => e == field('order')")
-    s.b.keys("o")           # old
-    go("e => e.matches('.curl button')")
-    go("e => e.matches('.send')")
-    s.b.keys(ENTER)
-    s.run("while (!words(opened().querySelector('.status'))?.endsWith("
-          "'bytes')) await soon();")
-    eq(s.run("const e = opened().querySelector('.status');"
-             "return [words(e).slice(0, 6), e.getAttribute('role')]"),
-       ["200 OK", "status"], "the answer is said aloud")
-    ok("limit=7&order=old" in s.curl(), "of what was typed")
-    eq([at for at in seen if not at[1]], [], "the focus was always to be seen")
-    eq(s.run("const e = opened(); document.activeElement.blur();"
-             "e.querySelector('summary').focus(); return "
-             "document.activeElement.matches('summary')"), True, "a row")
-    s.b.keys(ENTER)
-    eq(s.run("return opened() == null"), True, "closes again")
 
 
 # ---- how it looks -----------------------------------------------------------
@@ -728,7 +368,8 @@ def failures(s):
     }""")
     eq(s.text("[role=alert]"), [], "odd things in the document")
     eq(s.text("details.op > summary .path"),
-       ["/a"] + list(odd()["components"]["schemas"]), "are no end of it")
+       ["/a"] + list(docs_page.odd()["components"]["schemas"]),
+       "are no end of it")
     eq(s.b.console(), [], "nor errors")
 
     s.b.devtools("Emulation.setScriptExecutionDisabled", value=True)
@@ -752,17 +393,5 @@ def caching(s):
        "a second visit fetches nothing anew")
 
 
-def docs():
-    b = chromium.start()
-    if not b:
-        return
-    for test in (overview, operation, markup, finding, calls, commands,
-                 keyboard, looks, accessible, many, failures, caching):
-        try:
-            test(Site(b))
-        except Exception:
-            ok(False, test.__name__ + " came to its end",
-               traceback.format_exc())
-
-
-e2e.run(docs)
+docs_page.run(overview, operation, markup, finding, looks, accessible, many,
+              failures, caching)
