@@ -159,6 +159,8 @@ static const struct stile_app text = { .name = "text",
 static const struct stile_app other = { .name = "other",
 	.routes = beside_routes };
 static const struct stile_app odd = { .name = "odd", .routes = beside_routes };
+static const struct stile_app styles = { .name = "styles",
+	.routes = beside_routes };
 
 /* It is anywhere, by its name; also for what is mounted. */
 static const struct stile_route page_routes[] = {
@@ -186,8 +188,8 @@ static const struct stile_app alone = { .name = "alone",
 
 static const struct stile_mount mounts[] = {
 	{ "/api", &api }, { "/big", &big }, { "/text", &text },
-	{ "/other", &other }, { "/odd", &odd }, { "/named", &named },
-	{ "/alone", &alone }, { 0 }
+	{ "/other", &other }, { "/odd", &odd }, { "/styles", &styles },
+	{ "/named", &named }, { "/alone", &alone }, { 0 }
 };
 
 static const struct stile_app app = { .name = "docs", .routes = beside_routes,

@@ -180,6 +180,23 @@ def commands(s):
        "the line can be copied")
 
 
+def styles(s):
+    """Parameters, as the specification's own table has them."""
+    s.open("/styles/docs")
+    for name, (place, style, explode, *wants), kind, want in \
+            docs_page.styled():
+        s.run("for (const e of document.querySelectorAll('.op')) e.open = 0;"
+              "location.hash = args[0]; while (!opened()?.querySelector("
+              "'form') || decodeURIComponent(location.hash) != args[0])"
+              "await soon();", "#" + name)
+        line = s.curl().replace("'", "").replace(" \\\n ", "")
+        url = s.url + "/" + name
+        eq(line, {"path": "curl %s/%s", "query": "curl %s?%s",
+                  "header": "curl %s -H color: %s",
+                  "cookie": "curl %s -b %s"}[place] % (url, want),
+           "%s: %s, %s, explode %s" % (kind, place, style, explode))
+
+
 def keyboard(s):
     """One call from the top of the page, with keys only."""
     focus = """const e = document.activeElement, style = getComputedStyle(e);
@@ -226,4 +243,4 @@ def keyboard(s):
     eq(s.run("return opened() == null"), True, "closes again")
 
 
-docs_page.run(calls, commands, keyboard)
+docs_page.run(calls, commands, styles, keyboard)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""The reference page in Chromium, behind nginx: documents for it, and hands."""
+"""The reference page in Chromium, behind nginx: documents, and hands."""
 
 import json
 import os
@@ -57,6 +57,62 @@ def odd():
                 "/b": None, "/c": {"$ref": "#/paths/~1c"}}}
 
 
+COLORS = {"string": "blue", "array": ["blue", "black", "brown"],
+          "object": {"R": 100, "G": 200, "B": 150}}
+
+# OpenAPI 3.1, "Style Examples", and RFC 6570 for label: place, style, explode
+# and what color then is as a text, as an array and as an object.
+STYLES = (
+    ("path", "matrix", False, ";color=blue", ";color=blue,black,brown",
+     ";color=R,100,G,200,B,150"),
+    ("path", "matrix", True, ";color=blue",
+     ";color=blue;color=black;color=brown", ";R=100;G=200;B=150"),
+    ("path", "label", False, ".blue", ".blue,black,brown",
+     ".R,100,G,200,B,150"),
+    ("path", "label", True, ".blue", ".blue.black.brown",
+     ".R=100.G=200.B=150"),
+    ("path", None, None, "blue", "blue,black,brown", "R,100,G,200,B,150"),
+    ("path", "simple", True, "blue", "blue,black,brown",
+     "R=100,G=200,B=150"),
+    ("query", None, None, "color=blue", "color=blue&color=black&color=brown",
+     "R=100&G=200&B=150"),
+    ("query", "form", False, "color=blue", "color=blue,black,brown",
+     "color=R,100,G,200,B,150"),
+    ("query", "spaceDelimited", False, None, "color=blue%20black%20brown",
+     "color=R%20100%20G%20200%20B%20150"),
+    ("query", "pipeDelimited", False, None, "color=blue%7Cblack%7Cbrown",
+     "color=R%7C100%7CG%7C200%7CB%7C150"),
+    ("query", "deepObject", True, None, None,
+     "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150"),
+    ("header", None, None, "blue", "blue,black,brown", "R,100,G,200,B,150"),
+    ("header", "simple", True, "blue", "blue,black,brown",
+     "R=100,G=200,B=150"),
+    ("cookie", "form", False, "color=blue", "color=blue,black,brown",
+     "color=R,100,G,200,B,150"))
+
+
+def styled():
+    """(operation, place, what color is) for each of them."""
+    for n, row in enumerate(STYLES):
+        for kind, want in zip(COLORS, row[3:]):
+            if want:
+                yield "%s%d" % (kind, n), row, kind, want
+
+
+def styles():
+    doc = {"openapi": "3.1.0", "info": {"title": "Styles", "version": "1"},
+           "paths": {}}
+    for name, (place, style, explode, *wants), kind, want in styled():
+        p = {"name": "color", "in": place, "required": place == "path",
+             "example": COLORS[kind], "schema": {"type": kind}}
+        if style:
+            p.update(style=style, explode=explode)
+        path = "/%s%s" % (name, "/{color}" if place == "path" else "")
+        doc["paths"][path] = {"get": {"operationId": name, "parameters": [p],
+                                      "responses": {}}}
+    return doc
+
+
 class Site:
     def __init__(self, browser):
         self.b = browser
@@ -66,6 +122,7 @@ class Site:
                            ("named", json.dumps(DOCUMENT)),
                            ("big", json.dumps(big())),
                            ("odd", json.dumps(odd())),
+                           ("styles", json.dumps(styles())),
                            ("text", "<p>This is not it"),
                            ("other", json.dumps({"swagger": "2.0"}))):
             with open("%s/%s.json" % (folder, name), "w") as f:

@@ -27,7 +27,7 @@ const readParam = (p, text) => {
 	return kind == "object" ? { pairs: pairsOf(text) } : { text };
 };
 
-// OpenAPI 3.1, section 4.8.12.2: styles.
+// OpenAPI 3.1, Parameter Object: style and explode; RFC 6570.
 const STYLES = { path: "simple", query: "form", header: "simple", cookie: "form" };
 
 const joined = (v, explode, sep, name = "") => v.pairs ?

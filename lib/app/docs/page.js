@@ -308,7 +308,8 @@ const load = async () => {
 	} catch (e) {
 		clear($("content"), h("div.failure", { role: "alert" },
 			h("h1", null, "No reference"), h("p", null, "The OpenAPI document ",
-				h("a", { href: docUrl }, docUrl), " " + what + ": ", e.message, "."),
+				h("a", { href: docUrl }, docUrl), " ", what, ": ",
+				e.message, "."),
 			h("button", { type: "button", click: () => location.reload() },
 				"Try again")));
 	} finally {
