@@ -39,20 +39,20 @@ void	stile__schema_put(struct schema_doc *, const struct stile_schema *,
 /* Everything that is referred to, as members of an object. */
 void	stile__schema_put_named(struct schema_doc *);
 
-/* ---- members, where they are not NULL or false ----------------------------- */
+/* ---- members, where they are not NULL or false ---------------------- */
 
 void	stile__key_text(struct stile_buf *, const char *name, const char *text);
 void	stile__key_true(struct stile_buf *, const char *name, bool is);
 void	stile__key_int(struct stile_buf *, const char *name, int64_t);
 
-/* ---- between the files ----------------------------------------------------- */
+/* ---- between the files ---------------------------------------------- */
 
 /* "type" and "format"; bounds of what is counted; all of a scalar. */
 void	stile__schema_put_type(struct stile_buf *, const struct stile_schema *,
 	    bool null);
 void	stile__schema_put_count(struct stile_buf *,
 	    const struct stile_schema *);
-void	stile__schema_put_scalar(struct stile_buf *,
+void	stile__schema_put_scalar(struct schema_doc *,
 	    const struct stile_schema *, bool null);
 
 

@@ -58,13 +58,13 @@ put_map(struct schema_doc *d, const struct stile_schema *s, bool null,
 	stile__schema_put_count(d->b, s);
 }
 
-/* ---- objects ------------------------------------------------------------ */
+/* ---- objects -------------------------------------------------------- */
 
 /* In a patch, null takes away what need not be there. */
 static bool
 is_removable(const struct stile_schema *p)
 {
-	return !p->required || p->absent != NULL;
+	return !p->read_only && (!p->required || p->absent != NULL);
 }
 
 /*
@@ -168,7 +168,7 @@ put_object(struct schema_doc *d, const struct schema_use *u, bool null,
 	}
 }
 
-/* ---- references ----------------------------------------------------------- */
+/* ---- references ----------------------------------------------------- */
 
 static void
 write_ref(struct schema_doc *d, const struct schema_use *want)
@@ -238,7 +238,7 @@ put_one_of(struct schema_doc *d, const struct stile_schema *s, bool null,
 		put_discriminator(d, s, patch);
 }
 
-/* ---- whole schemas ----------------------------------------------------------- */
+/* ---- whole schemas -------------------------------------------------- */
 
 static void
 put_keywords(struct schema_doc *d, const struct schema_use *u, bool null,
@@ -260,7 +260,7 @@ put_keywords(struct schema_doc *d, const struct schema_use *u, bool null,
 		put_one_of(d, u->s, null, u->patch);
 		break;
 	default:
-		stile__schema_put_scalar(d->b, u->s, null);
+		stile__schema_put_scalar(d, u->s, null);
 		break;
 	}
 }

@@ -14,7 +14,7 @@
 #include "schema/document.h"
 #include "base/banned.h"
 
-/* ---- members ---------------------------------------------------------- */
+/* ---- members -------------------------------------------------------- */
 
 void
 stile__key_text(struct stile_buf *b, const char *name, const char *text)
@@ -53,7 +53,7 @@ key_double(struct stile_buf *b, const char *name, double d)
 	stile_json_write(b, stile_double(d));
 }
 
-/* ---- texts as a form has them ------------------------------------------ */
+/* ---- texts as a form has them --------------------------------------- */
 
 static bool
 write_tree(struct stile_buf *b, const char *text)
@@ -85,7 +85,7 @@ stile__schema_write_text(struct stile_buf *b, const struct stile_schema *row,
 		stile_json_write_str(b, stile_str(text));
 }
 
-/* ---- bounds ------------------------------------------------------------ */
+/* ---- bounds --------------------------------------------------------- */
 
 /* What the bounds of a type are called. */
 static const struct {
@@ -184,15 +184,15 @@ put_pattern(struct stile_buf *b, const struct stile_schema *s)
 	stile_buf_printf(b, "[{\"pattern\":\"%s\"}]", slug);
 }
 
-/* ---- types ------------------------------------------------------------- */
+/* ---- types ---------------------------------------------------------- */
 
 void
-stile__schema_put_type(struct stile_buf *b, const struct stile_schema *s, bool null)
+stile__schema_put_type(struct stile_buf *b, const struct stile_schema *s,
+    bool null)
 {
 	const struct schema_type	*t = stile__schema_type(s->type);
 
-	/* The bytes of a file are no value of JSON. */
-	if (t->json == NULL || s->type == STILE_FILE)
+	if (t->json == NULL)
 		return;
 	stile__json_key(b, "type");
 	stile_buf_printf(b, null ? "[\"%s\",\"null\"]" : "\"%s\"", t->json);
@@ -200,16 +200,22 @@ stile__schema_put_type(struct stile_buf *b, const struct stile_schema *s, bool n
 }
 
 void
-stile__schema_put_scalar(struct stile_buf *b, const struct stile_schema *s, bool null)
+stile__schema_put_scalar(struct schema_doc *d, const struct stile_schema *s,
+    bool null)
 {
-	stile__schema_put_type(b, s, null);
+	struct stile_buf	*b = d->b;
+
+	/* To OpenAPI, bytes as they are have no type (section 4.8.14). */
+	if (s->type != STILE_FILE || !d->openapi)
+		stile__schema_put_type(b, s, null);
 	switch (s->type) {
 	case STILE_INTEGER:
 	case STILE_NUMBER:
 		put_range(b, s);
 		break;
 	case STILE_FILE:
-		stile__key_text(b, "contentMediaType", "application/octet-stream");
+		stile__key_text(b, "contentMediaType",
+		    "application/octet-stream");
 		stile__schema_put_count(b, s);
 		break;
 	case STILE_BINARY:
