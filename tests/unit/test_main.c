@@ -62,7 +62,9 @@ Test(main, help)
 	static const char *const	words[] = {
 		"notes: a JSON API for notes, in a database\n",
 		"usage: notes COMMAND", "\n  serve: ", "\n  migrate: ",
-		"-n, --dry-run", "-s, --status", "\n  routes: ", "\n  config: ",
+		"-n, --dry-run", "-s, --status", "\n  routes: ",
+		"\n  openapi: ", "--server URL: ", "\n  schema [NAME]: ",
+		"\n  config: ",
 		"\n  request METHOD PATH: ", "-H, --header NAME: VALUE",
 		"-d, --data BODY", "\n  version: ", "\n  nginx: ",
 		"-l, --location: ", "\n  apache: ", "-f, --fcgid: ",
@@ -97,12 +99,28 @@ Test(main, version)
 Test(main, routes)
 {
 	expect(ARGS("routes"), NULL, 0,
-	    "GET     /notes          notes\n"
-	    "POST    /notes          notes\n"
-	    "GET     /notes/{id:int} note\n"
-	    "PUT     /notes/{id:int} note\n"
-	    "PATCH   /notes/{id:int} note\n"
-	    "DELETE  /notes/{id:int} note\n", NULL);
+	    "GET     /openapi.json   openapi\n"
+	    "GET     /notes          notes  List notes\n"
+	    "POST    /notes          notes  Add a note\n"
+	    "GET     /notes/{id:int} note  Show a note\n"
+	    "PUT     /notes/{id:int} note  Replace a note\n"
+	    "PATCH   /notes/{id:int} note  Change a note\n"
+	    "DELETE  /notes/{id:int} note  Delete a note\n", NULL);
+}
+
+Test(main, documents)
+{
+	expect(ARGS("openapi"), NULL, 0, "{\n  \"openapi\": \"3.1.1\",\n",
+	    NULL);
+	expect(ARGS("openapi", "--prefix=/api"), NULL, 0,
+	    "\"url\": \"/api\"", NULL);
+	expect(ARGS("openapi", "--server", "https://n.example/"), NULL, 0,
+	    "\"url\": \"https://n.example/\"", NULL);
+	expect(ARGS("schema"), NULL, 0, "Note\n", NULL);
+	expect(ARGS("schema", "Note"), NULL, 0, "\"title\": \"Note\",\n",
+	    NULL);
+	expect(ARGS("schema", "NotePatch"), NULL, 64, NULL,
+	    "NotePatch: no such schema; there are Note, Problem");
 }
 
 /* Each is refused with a status that says whose mistake it is, and a line. */
