@@ -205,7 +205,12 @@ def agree():
 def served():
     server = e2e.Server(APP)
     nginx = e2e.Nginx(e2e.site_conf(server.sock))
+    clients = [e2e.Http(nginx.port) for _ in range(8)]
+    for c in clients:
+        c.send(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    first = {c.answer().body for c in clients}
     a = ask(nginx.port, "GET", "/openapi.json")
+    eq(first, {a.body}, "whoever asks first, at once, gets the same")
     eq((a.status, a["Content-Type"]), (200, "application/json"),
        "the document is served")
     eq(a.json(), json.loads(document(APP)), "the same as the command's")
