@@ -10,13 +10,14 @@
 #include "stile/arena.h"
 #include "stile/buf.h"
 #include "stile/enc.h"
+#include "stile/input.h"
 #include "stile/json.h"
 #include "stile/str.h"
 #include "stile/table.h"
 #include "http/req.h"
 #include "base/banned.h"
 
-#define PAGE_MAX	(64 * 1024)
+#define PAGE_MAX	(1024 * 1024)	/* a list of errors is long */
 
 static const struct {
 	enum stile_err	code;
@@ -179,6 +180,26 @@ write_json(struct stile_req *r, struct stile_buf *b)
 	stile_json_write_object(b, (struct stile_args){ .n = n, .v = v });
 }
 
+/* What each thing that is wrong is, where there is more than one. */
+static void
+write_violations(struct stile_req *r, struct stile_buf *b)
+{
+	const struct stile_violations	 all = stile_violations(r);
+	size_t				 i;
+
+	if (r->shown.status != 422 || all.n < 2)
+		return;
+	stile_buf_puts(b, "<ul>\n");
+	for (i = 0; i < all.n; i++) {
+		stile_buf_puts(b, "<li>");
+		stile_enc_html(b, stile_str(all.v[i].where));
+		stile_buf_puts(b, *all.v[i].where != '\0' ? ": " : "");
+		stile_enc_html(b, stile_str(all.v[i].detail));
+		stile_buf_puts(b, "</li>\n");
+	}
+	stile_buf_puts(b, "</ul>\n");
+}
+
 static void
 write_html(struct stile_req *r, struct stile_buf *b)
 {
@@ -193,6 +214,7 @@ write_html(struct stile_req *r, struct stile_buf *b)
 		stile_enc_html(b, stile_str(detail));
 		stile_buf_puts(b, "</p>\n");
 	}
+	write_violations(r, b);
 	if (r->shown.status >= 500) {
 		stile_buf_puts(b, "<p>Request ");
 		stile_enc_html(b, stile_str(r->id));

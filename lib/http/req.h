@@ -155,7 +155,6 @@ struct stile_req {
 	struct upload_list	*uploads;	/* NULL: not read yet */
 
 	struct req_input	*input;		/* NULL: nothing is declared */
-	const struct stile_route *route_row;	/* that declares it */
 	bool			(*may)(struct stile_req *, const char *need);
 
 	struct req_failure	 failure;

@@ -121,9 +121,14 @@ bool
 stile__decode_text(struct stile_validation *v, const struct stile_schema *s,
     struct stile_str text, struct stile_value *ret)
 {
-	const struct schema_type	*t = stile__schema_type(s->type);
-
-	if (t->is == NULL && t->parse == NULL)
+	/* A header may have any bytes. */
+	if (!stile_utf8_valid(text))
+		return stile__wrong(v, "format", "text in UTF-8 is expected");
+	if (s->type == STILE_ANY) {
+		*ret = stile_text_str(text);
+		return true;
+	}
+	if (!stile__is_scalar(s))
 		return stile__wrong_type(v, s);
 	if (!is_as_declared(s, text) &&
 	    normalised(v->arena, s, &text) == NULL)

@@ -123,22 +123,30 @@ stile__limit_count(struct stile_validation *v, const struct stile_schema *s,
 static bool
 wrong_choice(struct stile_validation *v, const struct stile_schema *s)
 {
-	char	list[200];
-	size_t	i, n = 0;
+	struct choices	list = { .n = 0 };
+	size_t		i;
 
-	for (i = 0; s->choices[i] != NULL && n < sizeof(list); i++)
-		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
-		    i > 0 ? ", " : "", s->choices[i]);
-	return stile__wrong(v, "choice", "one of %s is expected", list);
+	for (i = 0; s->choices[i] != NULL; i++)
+		stile__list_choice(&list, s->choices[i]);
+	return stile__wrong(v, "choice", "one of %s is expected", list.text);
+}
+
+/* Where its bytes say that there are neither too few nor too many characters,
+ * of which each has 1 to 4. */
+static bool
+is_long_enough(const struct stile_schema *s, size_t bytes)
+{
+	const int64_t	n = (int64_t)bytes;
+
+	return (!stile__has_min(s->min, s->max) || (n + 3) / 4 >= s->min) &&
+	    (!stile__has_max(s->min, s->max) || n <= s->max);
 }
 
 static bool
 limit_text(struct stile_validation *v, const struct stile_schema *s,
     struct stile_str text)
 {
-	/* As long as bytes allow, no character is counted. */
-	if ((s->min > 0 || s->max > 0) && !((int64_t)text.len <= s->max &&
-	    s->min <= 1 && (text.len > 0 || s->min == 0)) &&
+	if (!is_long_enough(s, text.len) &&
 	    !stile__limit_count(v, s, stile_utf8_length(text)))
 		return false;
 	if (s->choices != NULL && stile__schema_choice(s, text) < 0)

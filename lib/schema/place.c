@@ -88,22 +88,25 @@ place_number(struct stile_validation *v, const struct stile_schema *s,
 
 static bool
 place_text(struct stile_validation *v, const struct stile_schema *s,
-    const struct stile_value *value, char *p)
+    int kind, const struct stile_value *value, char *p)
 {
-	char		 stamp[STILE_TIMESTAMP_SIZE];
-	const char	*text;
+	char			stamp[STILE_TIMESTAMP_SIZE];
+	struct stile_str	text = value->u.s;
 
 	if (value->type == STILE_TIME) {
 		stile_timestamp(value->u.i, stamp);
-		if ((text = stile_arena_strdup(v->arena, stamp)) == NULL) {
+		text = stile_str(stile_arena_strdup(v->arena, stamp));
+		if (text.p == NULL) {
 			v->nomem = true;
 			return false;
 		}
-	} else if (value->type == STILE_TEXT)
-		text = value->u.s.p;
-	else
+	} else if (value->type != STILE_TEXT &&
+	    (value->type != STILE_BLOB || kind != STILE_KIND_STR))
 		return unplaceable(v, s);
-	memcpy(p, &text, sizeof(text));
+	if (kind == STILE_KIND_STR)
+		memcpy(p, &text, sizeof(text));
+	else
+		memcpy(p, &text.p, sizeof(text.p));
 	return true;
 }
 
@@ -126,11 +129,12 @@ stile__place(struct stile_validation *v, const struct stile_schema *row,
     struct stile_place at, const struct stile_value *value, void *base)
 {
 	const struct stile_schema	*s = stile__schema_of(row);
-	char				*p = (char *)base + at.offset;
+	char				*p;
 
 	/* Arrays and structs fill theirs as they go. */
 	if (base == NULL || at.kind == 0)
 		return true;
+	p = (char *)base + at.offset;
 	if (at.kind == STILE_KIND_VALUE) {
 		memcpy(p, value, sizeof(*value));
 		return true;
@@ -151,12 +155,8 @@ stile__place(struct stile_validation *v, const struct stile_schema *row,
 	case STILE_KIND_DOUBLE:
 		return place_double(v, s, value, p);
 	case STILE_KIND_CHARS:
-		return place_text(v, s, value, p);
 	case STILE_KIND_STR:
-		if (value->type != STILE_TEXT && value->type != STILE_BLOB)
-			return unplaceable(v, s);
-		memcpy(p, &value->u.s, sizeof(value->u.s));
-		return true;
+		return place_text(v, s, at.kind, value, p);
 	default:
 		return true;
 	}

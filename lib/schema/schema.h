@@ -22,7 +22,14 @@ struct where {
 /* The properties of an object, and the value of each. */
 struct members {
 	const struct stile_schema	*properties;
+	size_t				 n;
 	struct stile_value		*v;
+};
+
+/* Names in a sentence, as many as there is room for. */
+struct choices {
+	char	text[200];
+	size_t	n;
 };
 
 struct stile_validation {
@@ -56,6 +63,9 @@ const struct schema_type *stile__schema_type(enum stile_schema_type);
 /* Whether it is a string in JSON that text can be. */
 bool	stile__schema_is_text(enum stile_schema_type);
 
+/* Whether text can be its value at all. */
+bool	stile__is_scalar(const struct stile_schema *);
+
 /* The schema itself, behind what only refers to it. */
 const struct stile_schema *stile__schema_of(const struct stile_schema *row);
 
@@ -71,6 +81,21 @@ bool	stile__has_max(int64_t min, int64_t max);
 bool	stile__has_low(double low, double high);
 bool	stile__has_high(double low, double high);
 
+/* What an array's items are, and what is in one that does not say. */
+const struct stile_schema *stile__items_of(const struct stile_schema *array);
+
+/* The one of several schemas that has the name, or NULL. */
+const struct stile_schema *stile__one_of(const struct stile_schema *,
+	    struct stile_str name);
+
+/*
+ * A row for a whole value, which has to be there: an object fills the struct
+ * at hand if it has a size, an array a struct stile_items, any other a struct
+ * stile_value.  And how large that is.
+ */
+struct stile_schema stile__whole_row(const struct stile_schema *);
+size_t	stile__whole_size(const struct stile_schema *);
+
 /* The size of an item in struct stile_items. */
 size_t	stile__item_size(const struct stile_schema *item);
 /* Where an item goes in there, by its type; .kind 0 for a struct. */
@@ -83,6 +108,13 @@ bool	stile__wrong(struct stile_validation *, const char *code,
 	    const char *fmt, ...) STILE_PRINTF(3, 4);
 bool	stile__wrong_type(struct stile_validation *,
 	    const struct stile_schema *);
+/* Of a name that is p's, which cannot be set, or no property's at all. */
+bool	stile__wrong_name(struct stile_validation *,
+	    const struct stile_schema *p, const char *name, const char *what);
+void	stile__list_choice(struct choices *, const char *);
+
+/* No more complaints are kept, so no more need to be found. */
+bool	stile__is_full(const struct stile_validation *);
 
 bool	stile__decode_json(struct stile_validation *,
 	    const struct stile_schema *, struct json_object *,
@@ -95,31 +127,62 @@ bool	stile__limit(struct stile_validation *, const struct stile_schema *,
 bool	stile__limit_count(struct stile_validation *,
 	    const struct stile_schema *, size_t n);
 bool	stile__unique(struct stile_validation *, struct json_object *array);
+bool	stile__unique_values(struct stile_validation *,
+	    const struct stile_value *, size_t n);
 bool	stile__place(struct stile_validation *, const struct stile_schema *row,
 	    struct stile_place, const struct stile_value *, void *base);
 
+/* Nothing, or null, with all that is in a struct there. */
+bool	stile__place_none(struct stile_validation *,
+	    const struct stile_schema *row, const struct stile_value *none,
+	    void *base);
+
 /* ---- whole values --------------------------------------------------------- */
 
+/* The parent is the object that it is a member of, or NULL: a default that
+ * null stands for in a patch is put there. */
 bool	stile__check_json(struct stile_validation *,
 	    const struct stile_schema *row, struct json_object *,
-	    enum stile_validate, void *base, struct stile_value *ret);
+	    enum stile_validate, struct json_object *parent, void *base,
+	    struct stile_value *ret);
+bool	stile__check_array(struct stile_validation *,
+	    const struct stile_schema *row, struct json_object *, void *base,
+	    struct stile_value *ret);
+bool	stile__check_map(struct stile_validation *,
+	    const struct stile_schema *, struct json_object *,
+	    enum stile_validate);
 
 /* The texts of a parameter or a form's field, one or for an array any number. */
 bool	stile__check_texts(struct stile_validation *,
 	    const struct stile_schema *row, const struct stile_str *, size_t n,
 	    void *base, struct stile_value *ret);
-
-/* What is not there: its default, or a complaint. */
-bool	stile__check_absent(struct stile_validation *,
-	    const struct stile_schema *row, enum stile_validate, void *base,
+bool	stile__check_text(struct stile_validation *,
+	    const struct stile_schema *row, struct stile_str, void *base,
 	    struct stile_value *ret);
+bool	stile__check_list(struct stile_validation *,
+	    const struct stile_schema *row, const struct stile_str *, size_t n,
+	    void *base, struct stile_value *ret);
 
-/* The members of a JSON object as a schema has them, into struct ret. */
-bool	stile__check_members(struct stile_validation *,
+/* What is not there: its default, which the parent gets as a member, or a
+ * complaint. */
+bool	stile__check_absent(struct stile_validation *,
+	    const struct stile_schema *row, enum stile_validate,
+	    struct json_object *parent, void *base, struct stile_value *ret);
+
+/* The members of a JSON object as a schema has them, into struct ret, and
+ * what each is, if m is not NULL. */
+bool	stile__check_object(struct stile_validation *,
 	    const struct stile_schema *, struct json_object *,
-	    enum stile_validate, void *ret, struct members *members);
+	    enum stile_validate, void *ret, struct members *m);
+bool	stile__check_one_of(struct stile_validation *,
+	    const struct stile_schema *, struct json_object *,
+	    enum stile_validate, void *ret, struct members *m);
+bool	stile__members_init(struct stile_validation *,
+	    const struct stile_schema *, struct members *ret);
 
-/* The object's own check, once all of its members are right. */
+/* The schema's own check; of an object, once all of its members are right. */
+bool	stile__check_own(struct stile_validation *,
+	    const struct stile_schema *, const struct stile_value *);
 bool	stile__check_whole(struct stile_validation *,
 	    const struct stile_schema *, const struct members *,
 	    const struct stile_value *);
@@ -142,8 +205,11 @@ struct viewer {
 	void	*arg;
 };
 bool	stile__may_see(const struct viewer *, const struct stile_schema *);
-void	stile__schema_write_struct(struct stile_buf *,
-	    const struct stile_schema *, const struct viewer *, const void *);
+void	stile__schema_write(struct stile_buf *, const struct stile_schema *,
+	    const struct viewer *, const void *);
+void	stile__schema_write_many(struct stile_buf *,
+	    const struct stile_schema *, const struct viewer *, const void *,
+	    size_t n);
 
 /* Texts as a form has them, as JSON: for defaults and examples. */
 void	stile__schema_write_text(struct stile_buf *,

@@ -166,6 +166,14 @@ stile__schema_is_text(enum stile_schema_type type)
 	return t->is != NULL || t->text;
 }
 
+bool
+stile__is_scalar(const struct stile_schema *s)
+{
+	const struct schema_type	*t = stile__schema_type(s->type);
+
+	return t->is != NULL || t->parse != NULL;
+}
+
 const struct stile_schema *
 stile__schema_of(const struct stile_schema *row)
 {
@@ -227,6 +235,41 @@ stile__properties(const struct stile_schema *s)
 	while (s->properties != NULL && s->properties[n].name != NULL)
 		n++;
 	return n;
+}
+
+const struct stile_schema *
+stile__items_of(const struct stile_schema *array)
+{
+	static const struct stile_schema	any = { .type = STILE_ANY };
+
+	return array->items != NULL ? array->items : &any;
+}
+
+static bool
+has_struct(const struct stile_schema *s)
+{
+	return s->type == STILE_OBJECT || s->type == STILE_ONE_OF;
+}
+
+struct stile_schema
+stile__whole_row(const struct stile_schema *s)
+{
+	struct stile_schema	row = *stile__schema_of(s);
+
+	row.required = true;
+	row.at.offset = 0;
+	row.at.kind = row.type == STILE_ARRAY ? STILE_KIND_ITEMS :
+	    !has_struct(&row) ? STILE_KIND_VALUE :
+	    row.size > 0 ? STILE_KIND_STRUCT : 0;
+	return row;
+}
+
+size_t
+stile__whole_size(const struct stile_schema *s)
+{
+	s = stile__schema_of(s);
+	return s->type == STILE_ARRAY ? sizeof(struct stile_items) :
+	    has_struct(s) ? s->size : sizeof(struct stile_value);
 }
 
 /* What an item is in C, where its table does not say. */

@@ -105,10 +105,29 @@ compare_forms(const void *a, const void *b)
 	return (x->index > y->index) - (x->index < y->index);
 }
 
+/* Items of either kind. */
+struct items {
+	struct json_object		*array;		/* or NULL */
+	const struct stile_value	*values;
+	size_t				 n;
+};
+
+static void
+put_item(struct stile_buf *b, struct stile_arena *a, const struct items *items,
+    size_t i)
+{
+	if (items->array != NULL)
+		put_form(b, a, json_object_array_get_idx(items->array, i));
+	else if (items->values[i].type == STILE_DOUBLE)
+		put_double(b, items->values[i].u.d);
+	else
+		stile_json_write(b, items->values[i]);
+}
+
 /* All forms are in one buffer, which moves while it grows. */
 static bool
-write_forms(struct stile_arena *a, struct json_object *array,
-    struct form *forms, size_t n)
+write_forms(struct stile_arena *a, const struct items *items,
+    struct form *forms)
 {
 	struct stile_buf	*b;
 	struct stile_str	 all;
@@ -116,38 +135,56 @@ write_forms(struct stile_arena *a, struct json_object *array,
 
 	if ((b = stile_buf_new(a, SIZE_MAX - 1)) == NULL)
 		return false;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < items->n; i++) {
 		forms[i].index = i;
 		forms[i].text.len = stile_buf_view(b).len;
-		put_form(b, a, json_object_array_get_idx(array, i));
+		put_item(b, a, items, i);
 		forms[i].text.len = stile_buf_view(b).len - forms[i].text.len;
 	}
 	if (stile_buf_err(b) != STILE_OK)
 		return false;
 	all = stile_buf_view(b);
-	for (i = 0; i < n; all.p += forms[i++].text.len)
+	for (i = 0; i < items->n; all.p += forms[i++].text.len)
 		forms[i].text.p = all.p;
+	return true;
+}
+
+static bool
+are_unique(struct stile_validation *v, const struct items *items)
+{
+	struct form	*forms;
+	size_t		 i;
+
+	if (items->n < 2)
+		return true;
+	forms = stile_arena_alloc(v->arena, items->n, sizeof(*forms));
+	if (forms == NULL || !write_forms(v->arena, items, forms)) {
+		v->nomem = true;
+		return false;
+	}
+	qsort(forms, items->n, sizeof(*forms), compare_forms);
+	for (i = 1; i < items->n; i++)
+		if (stile_str_eq(forms[i - 1].text, forms[i].text))
+			return stile__wrong(v, "duplicate",
+			    "items %zu and %zu are the same",
+			    forms[i - 1].index, forms[i].index);
 	return true;
 }
 
 bool
 stile__unique(struct stile_validation *v, struct json_object *array)
 {
-	size_t		 i, n = json_object_array_length(array);
-	struct form	*forms;
+	const struct items	items = { array, NULL,
+				    json_object_array_length(array) };
 
-	if (n < 2)
-		return true;
-	if ((forms = stile_arena_alloc(v->arena, n, sizeof(*forms))) == NULL ||
-	    !write_forms(v->arena, array, forms, n)) {
-		v->nomem = true;
-		return false;
-	}
-	qsort(forms, n, sizeof(*forms), compare_forms);
-	for (i = 1; i < n; i++)
-		if (stile_str_eq(forms[i - 1].text, forms[i].text))
-			return stile__wrong(v, "duplicate",
-			    "items %zu and %zu are the same",
-			    forms[i - 1].index, forms[i].index);
-	return true;
+	return are_unique(v, &items);
+}
+
+bool
+stile__unique_values(struct stile_validation *v,
+    const struct stile_value *values, size_t n)
+{
+	const struct items	items = { NULL, values, n };
+
+	return are_unique(v, &items);
 }

@@ -2,6 +2,8 @@
 /* Structs and rows out, by the tables that describe them. */
 #include "base/priv.h"
 
+#include <inttypes.h>
+
 #include "stile/buf.h"
 #include "stile/date.h"
 #include "stile/json.h"
@@ -10,6 +12,8 @@
 #include "schema/schema.h"
 #include "base/banned.h"
 
+#define DAY_MS	86400000
+
 bool
 stile__may_see(const struct viewer *viewer, const struct stile_schema *p)
 {
@@ -17,6 +21,42 @@ stile__may_see(const struct viewer *viewer, const struct stile_schema *p)
 		return false;
 	return p->need == NULL || (viewer != NULL && viewer->may != NULL &&
 	    viewer->may(viewer->arg, p->need));
+}
+
+static int64_t
+clamp(int64_t v, int64_t max)
+{
+	return v < 0 ? 0 : v < max ? v : max;
+}
+
+/* RFC 3339, appendix A, which has no hours and seconds without minutes; in
+ * whole seconds. */
+static void
+write_duration(struct stile_buf *b, int64_t ms)
+{
+	const int64_t	sec = clamp(ms, INT64_MAX) / 1000;
+	const int	m = (int)(sec / 60 % 60), s = (int)(sec % 60);
+
+	stile_buf_puts(b, "\"PT");
+	if (sec >= 3600)
+		stile_buf_printf(b, "%" PRId64 "H", sec / 3600);
+	if (m != 0 || (sec >= 3600 && s != 0))
+		stile_buf_printf(b, "%dM", m);
+	if (s != 0 || sec == 0)
+		stile_buf_printf(b, "%dS", s);
+	stile_buf_putc(b, '"');
+}
+
+static void
+write_time_of_day(struct stile_buf *b, int64_t ms)
+{
+	const int	t = (int)clamp(ms, DAY_MS - 1);
+
+	stile_buf_printf(b, "\"%02d:%02d:%02d", t / 3600000, t / 60000 % 60,
+	    t / 1000 % 60);
+	if (t % 1000 != 0)
+		stile_buf_printf(b, ".%03d", t % 1000);
+	stile_buf_puts(b, "Z\"");
 }
 
 /* A whole number that stands for something else in JSON. */
@@ -36,6 +76,12 @@ write_number(struct stile_buf *b, const struct stile_schema *s, int64_t i)
 	case STILE_DATE:
 		stile_day(i, day);
 		stile_json_write_str(b, stile_str(day));
+		return true;
+	case STILE_TIME_OF_DAY:
+		write_time_of_day(b, i);
+		return true;
+	case STILE_DURATION:
+		write_duration(b, i);
 		return true;
 	default:
 		break;
@@ -106,29 +152,23 @@ member_value(struct stile_place at, const char *p)
 	}
 }
 
-static void
-write_items(struct stile_buf *b, const struct stile_schema *s,
-    const struct viewer *viewer, const char *p)
-{
-	struct stile_schema	row = { .name = "" };
-	struct stile_items	items;
-	struct stile_value	v;
-	size_t			i, size;
+static void	write_at(struct stile_buf *, const struct stile_schema *row,
+		    const struct viewer *, const char *base);
 
-	memcpy(&items, p, sizeof(items));
-	row.ref = s->items;
-	row.at = stile__item_place(s->items);
-	size = stile__item_size(s->items);
+static void
+write_array(struct stile_buf *b, const struct stile_schema *item,
+    const struct viewer *viewer, const char *p, size_t n)
+{
+	const struct stile_schema	row = { .ref = item,
+					    .at = stile__item_place(item) };
+	const size_t			size = stile__item_size(item);
+	size_t				i;
+
 	stile_buf_putc(b, '[');
-	for (i = 0, p = items.v; i < items.n; i++, p += size) {
+	for (i = 0; i < n; i++) {
 		if (i > 0)
 			stile_buf_putc(b, ',');
-		if (row.at.kind == STILE_KIND_STRUCT) {
-			stile__schema_write_struct(b, s->items, viewer, p);
-			continue;
-		}
-		v = member_value(row.at, p);
-		stile__schema_write_value(b, &row, &v);
+		write_at(b, &row, viewer, p + i * size);
 	}
 	stile_buf_putc(b, ']');
 }
@@ -137,59 +177,125 @@ static void
 write_member(struct stile_buf *b, const struct stile_schema *p,
     const struct viewer *viewer, const char *base, const char **sep)
 {
-	const struct stile_schema	*s = stile__schema_of(p);
-	const char			*at = base + p->at.offset;
-	struct stile_value		 v;
+	const struct stile_value	v = member_value(p->at,
+					    base + p->at.offset);
 
-	if (p->at.kind == 0 || !stile__may_see(viewer, p))
-		return;
-	v = member_value(p->at, at);
-	if (v.type == STILE_ABSENT)
+	if (p->at.kind == 0 || v.type == STILE_ABSENT ||
+	    !stile__may_see(viewer, p))
 		return;
 	stile_buf_puts(b, *sep);
 	*sep = ",";
 	stile_json_write_str(b, stile_str(p->name));
 	stile_buf_putc(b, ':');
-	if (p->at.kind == STILE_KIND_STRUCT)
-		stile__schema_write_struct(b, s, viewer, at);
-	else if (p->at.kind == STILE_KIND_ITEMS)
-		write_items(b, s, viewer, at);
-	else
-		stile__schema_write_value(b, p, &v);
+	write_at(b, p, viewer, base);
 }
 
-void
-stile__schema_write_struct(struct stile_buf *b, const struct stile_schema *row,
-    const struct viewer *viewer, const void *base)
+/* Which of several it is, by the member that all have in the same place. */
+static const struct stile_schema *
+which(const struct stile_schema *s, const char *base)
 {
-	const struct stile_schema	*s = stile__schema_of(row), *p;
+	const struct stile_schema	*p, *one;
+	struct stile_value		 v;
+	struct stile_str		 name;
+	size_t				 i;
+
+	for (i = 0; s->one_of[i] != NULL; i++) {
+		one = stile__schema_of(s->one_of[i]);
+		for (p = one->properties; p != NULL && p->name != NULL; p++) {
+			if (p->at.kind == 0 ||
+			    strcmp(p->name, s->discriminator) != 0)
+				continue;
+			v = member_value(p->at, base + p->at.offset);
+			name = stile_str(s->one_of[i]->name);
+			if ((v.type == STILE_TEXT && stile_str_eq(v.u.s,
+			    name)) || (v.type == STILE_INT && v.u.i ==
+			    stile__schema_choice(stile__schema_of(p), name)))
+				return one;
+		}
+	}
+	return NULL;
+}
+
+static void
+write_struct(struct stile_buf *b, const struct stile_schema *s,
+    const struct viewer *viewer, const char *base)
+{
+	const struct stile_schema	*p;
 	const char			*sep = "";
 
+	if (s->type == STILE_ONE_OF && (s = which(s, base)) == NULL) {
+		stile_buf_puts(b, "null");
+		return;
+	}
 	stile_buf_putc(b, '{');
 	for (p = s->properties; p != NULL && p->name != NULL; p++)
 		write_member(b, p, viewer, base, &sep);
 	stile_buf_putc(b, '}');
 }
 
+/* What a row has in a struct. */
+static void
+write_at(struct stile_buf *b, const struct stile_schema *row,
+    const struct viewer *viewer, const char *base)
+{
+	const struct stile_schema	*s = stile__schema_of(row);
+	const char			*at = base + row->at.offset;
+	struct stile_items		 items;
+	struct stile_value		 v;
+
+	switch (row->at.kind) {
+	case STILE_KIND_STRUCT:
+		write_struct(b, s, viewer, at);
+		break;
+	case STILE_KIND_ITEMS:
+		memcpy(&items, at, sizeof(items));
+		write_array(b, stile__items_of(s), viewer, items.v, items.n);
+		break;
+	default:
+		v = member_value(row->at, at);
+		stile__schema_write_value(b, row, &v);
+		break;
+	}
+}
+
+void
+stile__schema_write(struct stile_buf *b, const struct stile_schema *s,
+    const struct viewer *viewer, const void *p)
+{
+	struct stile_schema	row = stile__whole_row(s);
+
+	/* One thing needs no size. */
+	if (row.at.kind == 0)
+		row.at.kind = STILE_KIND_STRUCT;
+	write_at(b, &row, viewer, p);
+}
+
+void
+stile__schema_write_many(struct stile_buf *b, const struct stile_schema *s,
+    const struct viewer *viewer, const void *p, size_t n)
+{
+	const size_t	size = stile__whole_size(s);
+	size_t		i;
+
+	stile_buf_putc(b, '[');
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			stile_buf_putc(b, ',');
+		stile__schema_write(b, s, viewer, (const char *)p + i * size);
+	}
+	stile_buf_putc(b, ']');
+}
+
 void
 stile_schema_write(struct stile_buf *b, const struct stile_schema *s,
     const void *p)
 {
-	stile__schema_write_struct(b, s, NULL, p);
+	stile__schema_write(b, s, NULL, p);
 }
 
 void
 stile_schema_write_many(struct stile_buf *b, const struct stile_schema *s,
     const void *p, size_t n)
 {
-	const char	*at = p;
-	size_t		 i;
-
-	stile_buf_putc(b, '[');
-	for (i = 0; i < n; i++, at += s->size) {
-		if (i > 0)
-			stile_buf_putc(b, ',');
-		stile__schema_write_struct(b, s, NULL, at);
-	}
-	stile_buf_putc(b, ']');
+	stile__schema_write_many(b, s, NULL, p, n);
 }
