@@ -4,6 +4,9 @@
 
 #include <float.h>
 
+static const char *const	colours[] = { "red", "blue", NULL };
+static const char *const	letters[] = { "a", "b", NULL };
+
 struct one {
 	const char	*json, *want;	/* "" for right, or " code" */
 };
@@ -184,7 +187,7 @@ Test(schema_type, patterns_and_choices)
 	    { "\"aBc\"", " pattern" }, { "\"\"", " pattern" });
 	CHECK(S(.type = STILE_STRING, .pattern = "b"), { "\"abc\"", "" },
 	    { "\"ac\"", " pattern" });
-	CHECK(S(.type = STILE_STRING, .choices = STILE_CHOICES("red", "blue")),
+	CHECK(S(.type = STILE_STRING, .choices = colours),
 	    { "\"red\"", "" }, { "\"blue\"", "" }, { "\"Red\"", " choice" },
 	    { "\"\"", " choice" }, { "\"re\"", " choice" }, { "1", " type" });
 }
@@ -194,7 +197,7 @@ Test(schema_type, made_so_before)
 	static const struct stile_schema	trim = { .type = STILE_STRING,
 		    .trim = true, .min = 1, .max = 3 };
 	static const struct stile_schema	lower = { .type = STILE_STRING,
-		    .lower = true, .choices = STILE_CHOICES("red") };
+		    .lower = true, .choices = colours };
 	static const struct stile_schema	upper = { .type = STILE_STRING,
 		    .upper = true, .trim = true, .pattern = "^[A-Z]+$" };
 	static const struct stile_schema	uuid = { .type = STILE_UUID };
@@ -286,7 +289,7 @@ Test(schema_type, sentences)
 		  "at most 1 member expected, not 2" },
 		{ { .type = STILE_BINARY, .max = 1 }, "\"aGk=\"",
 		  "at most 1 byte expected, not 2" },
-		{ { .type = STILE_STRING, .choices = STILE_CHOICES("a", "b") },
+		{ { .type = STILE_STRING, .choices = letters },
 		  "\"c\"", "one of a, b is expected" },
 		{ { .type = STILE_STRING, .pattern = "^x$" }, "\"y\"",
 		  "text that fits ^x$ is expected" },
