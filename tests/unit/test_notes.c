@@ -99,7 +99,8 @@ Test(notes, patch_changes_what_it_names)
 		{ "{\"title\":\"T\"}", NOTE(1, "T", "b", false) },
 		{ "{\"body\":\"\"}", NOTE(1, "T", "", false) },
 		{ "{\"body\":\"B\",\"done\":true}", NOTE(1, "T", "B", true) },
-		{ "{\"unknown\":1}", NOTE(1, "T", "B", true) },
+		{ "{\"body\":null}", NOTE(1, "T", "", true) },
+		{ "{\"done\":null}", NOTE(1, "T", "", false) },
 	};
 	size_t	i;
 
@@ -114,6 +115,23 @@ Test(notes, patch_changes_what_it_names)
 	cr_expect_eq(count(), 1);
 }
 
+/* "/title too_short" of a problem, or NULL. */
+static const char *
+first_error(const struct stile_answer *a)
+{
+	static char		 text[200];
+	struct json_object	*all, *e, *where, *code;
+
+	if (!json_object_object_get_ex(stile_answer_json(a), "errors", &all) ||
+	    (e = json_object_array_get_idx(all, 0)) == NULL ||
+	    !json_object_object_get_ex(e, "pointer", &where) ||
+	    !json_object_object_get_ex(e, "code", &code))
+		return NULL;
+	snprintf(text, sizeof(text), "%s %s", json_object_get_string(where),
+	    json_object_get_string(code));
+	return text;
+}
+
 Test(notes, what_is_refused)
 {
 	static const struct {
@@ -121,31 +139,41 @@ Test(notes, what_is_refused)
 		const char	*json;
 		int		 status;
 		const char	*detail;	/* NULL: any */
-		const char	*member;	/* named in the problem */
+		const char	*error;		/* the first, NULL: none */
 	} cases[] = {
-		{ "no title", "{}", 422, "title: a string is expected", NULL },
+		{ "no title", "{}", 422, "/title: this is required",
+		    "/title required" },
 		{ "empty title", "{\"title\":\"\"}", 422,
-		    "title: 1 to 200 characters are expected, not 0", "title" },
+		    "/title: at least 1 character expected, not 0",
+		    "/title too_short" },
 		{ "title a number", "{\"title\":1}", 422,
-		    "title: a string is expected", "title" },
+		    "/title: a string is expected", "/title type" },
 		{ "title null", "{\"title\":null}", 422,
-		    "title: a string is expected", "title" },
+		    "/title: a string is expected, not null", "/title null" },
 		{ "title an array", "{\"title\":[\"x\"]}", 422,
-		    "title: a string is expected", "title" },
+		    "/title: a string is expected", "/title type" },
 		{ "body a number", "{\"title\":\"x\",\"body\":1}", 422,
-		    "body: a string is expected", "body" },
+		    "/body: a string is expected", "/body type" },
 		{ "done a string", "{\"title\":\"x\",\"done\":\"true\"}", 422,
-		    "done: true or false is expected", "done" },
+		    "/done: true or false is expected", "/done type" },
 		{ "done a number", "{\"title\":\"x\",\"done\":1}", 422,
-		    "done: true or false is expected", "done" },
+		    "/done: true or false is expected", "/done type" },
 		{ "done null", "{\"title\":\"x\",\"done\":null}", 422,
-		    "done: true or false is expected", "done" },
+		    "/done: true or false is expected, not null",
+		    "/done null" },
 		{ "NUL in the title", "{\"title\":\"a\\u0000b\"}", 422,
-		    "title: a string without NUL is expected", "title" },
-		{ "an array", "[]", 422, "a JSON object is expected", NULL },
-		{ "a string", "\"x\"", 422, "a JSON object is expected",
-		    NULL },
-		{ "null", "null", 422, "a JSON object is expected", NULL },
+		    "/title: text without NUL is expected", "/title nul" },
+		{ "two of them", "{\"title\":1,\"done\":1}", 422,
+		    "/title: a string is expected; and 1 more",
+		    "/title type" },
+		{ "an id", "{\"id\":1,\"title\":\"x\"}", 422,
+		    "/id: this cannot be set", "/id read_only" },
+		{ "another name", "{\"Title\":\"x\",\"title\":\"x\"}", 422,
+		    "/Title: there is no such property", "/Title unknown" },
+		{ "an array", "[]", 422, "an object is expected", " type" },
+		{ "a string", "\"x\"", 422, "an object is expected", " type" },
+		{ "null", "null", 422, "an object is expected, not null",
+		    " null" },
 		{ "nothing", "", 400, NULL, NULL },
 		{ "half", "{\"title\":", 400, NULL, NULL },
 		{ "single quotes", "{'title':'x'}", 400, NULL, NULL },
@@ -157,7 +185,6 @@ Test(notes, what_is_refused)
 		{ "NaN", "{\"title\":\"x\",\"done\":NaN}", 400, NULL, NULL },
 	};
 	const struct stile_answer	*a;
-	struct json_object		*m;
 	size_t				 i;
 
 	for (i = 0; i < NELEM(cases); i++) {
@@ -170,10 +197,7 @@ Test(notes, what_is_refused)
 			    cases[i].name);
 		else
 			cr_expect(detail_of(a) != NULL, "%s", cases[i].name);
-		m = NULL;
-		json_object_object_get_ex(stile_answer_json(a), "member", &m);
-		EXPECT_STR(json_object_get_string(m), cases[i].member, "%s",
-		    cases[i].name);
+		EXPECT_STR(first_error(a), cases[i].error, "%s", cases[i].name);
 	}
 	cr_expect_eq(count(), 0);
 }
@@ -187,7 +211,9 @@ Test(notes, the_same_checks_on_all_ways_in)
 		{ "PUT", "{\"title\":\"\"}" }, { "PUT", "{}" },
 		{ "PUT", "{\"title\":\"x\",\"done\":2}" },
 		{ "PATCH", "{\"title\":\"\"}" },
-		{ "PATCH", "{\"title\":\"x\",\"body\":null}" },
+		{ "PATCH", "{\"title\":\"x\",\"body\":1}" },
+		{ "PATCH", "{\"unknown\":1}" }, { "PATCH", "null" },
+		{ "PUT", "{\"id\":1,\"title\":\"x\"}" },
 		{ "PATCH", "{\"title\":null}" },
 		{ "PATCH", "{\"done\":\"yes\"}" },
 	};
