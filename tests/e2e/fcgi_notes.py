@@ -147,8 +147,10 @@ def failures():
         a = c.request("POST", "/notes", body)
         ok(a.status == 422 and a.is_problem(), "%.40s: 422" % body, a)
     a = c.request("POST", "/notes", {"title": "x", "done": "yes"})
-    eq((a.json().get("member"), a.json()["title"]),
-       ("done", "Unprocessable Content"), "a problem names the member")
+    eq((a.json().get("errors"), a.json()["title"]),
+       ([{"in": "body", "pointer": "/done", "code": "type",
+          "detail": "true or false is expected"}], "Unprocessable Content"),
+       "a problem says where")
     eq(c.request("POST", "/notes", {"title": "\u00e9" * 200}).status, 201,
        "200 characters of two bytes: 201")
 

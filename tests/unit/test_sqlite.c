@@ -83,6 +83,7 @@ same(struct stile_value a, struct stile_value b)
 		return false;
 	switch (a.type) {
 	case STILE_NULL:
+	case STILE_ABSENT:
 		return true;
 	case STILE_BOOL:
 		return a.u.b == b.u.b;
@@ -102,6 +103,23 @@ same(struct stile_value a, struct stile_value b)
 		break;
 	}
 	return false;
+}
+
+/* A value that is not there is NULL. */
+Test(sqlite, absent_is_null)
+{
+	const struct stile_value	 none = { .type = STILE_ABSENT };
+	struct stile_db			*db = memory();
+	struct stile_stmt		*st;
+	struct stile_value		 v;
+
+	v = query(db, "SELECT ?", STILE_ARGS(none), &st);
+	cr_expect_eq(v.type, STILE_NULL);
+	stile_stmt_done(st);
+	v = query(db, "SELECT coalesce(?, 'x')", STILE_ARGS(none), &st);
+	cr_expect(v.type == STILE_TEXT && view_is(v.u.s, "x"));
+	stile_stmt_done(st);
+	stile_db_close(db);
 }
 
 /* Bound and read back at once, and through a table. */

@@ -89,6 +89,7 @@ Test(value, types_have_names)
 {
 	EXPECT_STR(stile_type_name(STILE_NULL), "null", "first");
 	EXPECT_STR(stile_type_name(STILE_INT), "integer", "within");
-	EXPECT_STR(stile_type_name(STILE_LIST), "list", "last");
-	EXPECT_STR(stile_type_name(STILE_LIST + 1), "unknown", "past it");
+	EXPECT_STR(stile_type_name(STILE_LIST), "list", "later");
+	EXPECT_STR(stile_type_name(STILE_ABSENT), "absent", "last");
+	EXPECT_STR(stile_type_name(STILE_ABSENT + 1), "unknown", "past it");
 }
