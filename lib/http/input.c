@@ -66,7 +66,7 @@ check_json(struct stile_req *r, struct req_input *in,
 	in->v.in = STILE_IN_BODY;
 	base = row.at.kind == STILE_KIND_STRUCT ? in->body_struct : NULL;
 	if (!json_object_is_type(in->json, json_type_object))
-		stile__check_json(&in->v, &row, in->json, mode_of(r), NULL,
+		stile__check_json(&in->v, &row, in->json, mode_of(r),
 		    in->body_struct, &value);
 	else if (row.type == STILE_OBJECT)
 		stile__check_object(&in->v, stile__schema_of(body), in->json,
@@ -75,7 +75,7 @@ check_json(struct stile_req *r, struct req_input *in,
 		stile__check_one_of(&in->v, stile__schema_of(body), in->json,
 		    mode_of(r), base, &in->body);
 	else
-		stile__check_json(&in->v, &row, in->json, mode_of(r), NULL,
+		stile__check_json(&in->v, &row, in->json, mode_of(r),
 		    in->body_struct, &value);
 }
 

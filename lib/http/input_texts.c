@@ -174,8 +174,7 @@ check_files(struct stile_req *r, struct stile_validation *v,
 	if (n == 0 && has_text(r, p->name))
 		stile__wrong_type(v, file_of(p));
 	else if (n == 0)
-		stile__check_absent(v, p, STILE_VALIDATE_WHOLE, NULL, NULL,
-		    ret);
+		stile__check_absent(v, p, STILE_VALIDATE_WHOLE, NULL, ret);
 	else if (s->type == STILE_ARRAY)
 		stile__limit_count(v, s, n);
 	else if (n > 1)

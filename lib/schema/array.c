@@ -76,8 +76,9 @@ stile__check_array(struct stile_validation *v, const struct stile_schema *row,
 	for (i = 0; i < n && !stile__is_full(v); i++) {
 		inside.index = i;
 		v->where = &inside;
+		v->parent = NULL;
 		ok = stile__check_json(v, &l.row,
-		    json_object_array_get_idx(j, i), STILE_VALIDATE_WHOLE, NULL,
+		    json_object_array_get_idx(j, i), STILE_VALIDATE_WHOLE,
 		    list_base(&l, i), l.values != NULL ? &l.values[i] :
 		    &unused) && ok;
 		v->where = inside.up;

@@ -19,6 +19,8 @@ static const struct stile_value	absent = { .type = STILE_ABSENT };
 bool
 stile__may_set(const struct stile_validation *v, const struct stile_schema *p)
 {
+	if (v->side != SIDE_INPUT)
+		return v->side == SIDE_BOTH || !p->write_only;
 	if (p->read_only)
 		return false;
 	return p->need == NULL ||
@@ -31,7 +33,7 @@ stile__check_own(struct stile_validation *v, const struct stile_schema *s,
 {
 	size_t	before = v->nwrong;
 
-	if (s->check != NULL)
+	if (s->check != NULL && v->side == SIDE_INPUT)
 		s->check(v, value);
 	return v->nwrong == before && !v->nomem;
 }
@@ -123,15 +125,15 @@ default_json(struct stile_validation *v, const struct stile_schema *row,
 /* It stays where it is looked at: in the tree, or with the arena. */
 static bool
 keep_default(struct stile_validation *v, const struct stile_schema *row,
-    struct json_object *parent, struct json_object *j)
+    struct json_object *j)
 {
-	if (parent == NULL) {
+	if (v->parent == NULL) {
 		if (stile_arena_defer(v->arena, stile__json_put, j) ==
 		    STILE_OK)
 			return true;
 	} else {
 		/* What is there is taken out: null, in a patch. */
-		if (json_object_object_add(parent, row->name, j) == 0)
+		if (json_object_object_add(v->parent, row->name, j) == 0)
 			return true;
 		json_object_put(j);
 	}
@@ -141,19 +143,20 @@ keep_default(struct stile_validation *v, const struct stile_schema *row,
 
 bool
 stile__check_absent(struct stile_validation *v, const struct stile_schema *row,
-    enum stile_validate mode, struct json_object *parent, void *base,
-    struct stile_value *ret)
+    enum stile_validate mode, void *base, struct stile_value *ret)
 {
 	struct json_object	*j;
 
 	*ret = absent;
 	if (mode == STILE_VALIDATE_PATCH || !stile__may_set(v, row))
 		return stile__place_none(v, row, ret, base);
+	if (v->side == SIDE_OUTPUT)
+		return !row->required || row->need != NULL ||
+		    stile__wrong(v, "required", "this is required");
 	if (row->absent != NULL)
-		return default_json(v, row, &j) &&
-		    keep_default(v, row, parent, j) &&
-		    stile__check_json(v, row, j, STILE_VALIDATE_WHOLE, parent,
-		    base, ret);
+		return default_json(v, row, &j) && keep_default(v, row, j) &&
+		    stile__check_json(v, row, j, STILE_VALIDATE_WHOLE, base,
+		    ret);
 	if (row->required)
 		return stile__wrong(v, "required", "this is required");
 	return stile__place_none(v, row, ret, base);
@@ -179,7 +182,9 @@ stile__wrong_name(struct stile_validation *v, const struct stile_schema *p,
 	struct where	inside = { v->where, name, 0 };
 
 	v->where = &inside;
-	if (p != NULL && p->read_only)
+	if (p != NULL && v->side == SIDE_OUTPUT)
+		stile__wrong(v, "write_only", "this is not sent");
+	else if (p != NULL && p->read_only)
 		stile__wrong(v, "read_only", "this cannot be set");
 	else
 		stile__wrong(v, "unknown", "there is no such %s", what);
@@ -192,6 +197,9 @@ static bool
 check_unknown(struct stile_validation *v, const struct stile_schema *s,
     struct json_object *j, const char *tag)
 {
+	/* Who reads a document is promised no more than it says. */
+	const bool			 output = v->side == SIDE_OUTPUT &&
+					    s->unknown != STILE_UNKNOWN_KEPT;
 	const struct stile_schema	*p;
 	bool				 ok = true;
 
@@ -201,7 +209,7 @@ check_unknown(struct stile_validation *v, const struct stile_schema *s,
 		if ((p != NULL && stile__may_set(v, p)) ||
 		    (tag != NULL && strcmp(tag, name) == 0))
 			continue;
-		if (s->unknown == STILE_UNKNOWN_REFUSED)
+		if (s->unknown == STILE_UNKNOWN_REFUSED || output)
 			ok = stile__wrong_name(v, p, name, "property");
 		else if (p != NULL || s->unknown == STILE_UNKNOWN_IGNORED)
 			json_object_object_del(j, name);
@@ -223,11 +231,12 @@ check_member(struct stile_validation *v, const struct stile_schema *p,
 	bool			 ok;
 
 	v->where = &inside;
+	v->parent = j;
 	if (stile__may_set(v, p) && json_object_object_get_ex(j, p->name, &m)) {
 		(*seen)++;
-		ok = stile__check_json(v, p, m, mode, j, ret, value);
+		ok = stile__check_json(v, p, m, mode, ret, value);
 	} else
-		ok = stile__check_absent(v, p, mode, j, ret, value);
+		ok = stile__check_absent(v, p, mode, ret, value);
 	v->where = inside.up;
 	return ok;
 }
@@ -348,7 +357,8 @@ stile__check_map(struct stile_validation *v, const struct stile_schema *s,
 			continue;
 		inside.name = name;
 		v->where = &inside;
-		ok = stile__check_json(v, s->items, value, mode, NULL, NULL,
+		v->parent = NULL;
+		ok = stile__check_json(v, s->items, value, mode, NULL,
 		    &unused) && ok;
 		v->where = inside.up;
 	}

@@ -32,12 +32,21 @@ struct choices {
 	size_t	n;
 };
 
+/* Which way a value goes: what is only in the other one is not there. */
+enum side {
+	SIDE_INPUT, SIDE_OUTPUT,
+	SIDE_BOTH	/* an example, which is for people */
+};
+
 struct stile_validation {
 	struct stile_arena	*arena;
+	enum side		 side;
 	bool			(*may)(void *arg, const char *need);
 	void			*may_arg;	/* may: NULL refuses all */
 	enum stile_in		 in;
 	const struct where	*where;
+	struct json_object	*parent;	/* of a member, or NULL: gets
+						 * the default of it */
 	const struct members	*members;	/* in the check of an object */
 	struct stile_violation	*wrong;
 	size_t			 nwrong;
@@ -139,12 +148,9 @@ bool	stile__place_none(struct stile_validation *,
 
 /* ---- whole values --------------------------------------------------------- */
 
-/* The parent is the object that it is a member of, or NULL: a default that
- * null stands for in a patch is put there. */
 bool	stile__check_json(struct stile_validation *,
 	    const struct stile_schema *row, struct json_object *,
-	    enum stile_validate, struct json_object *parent, void *base,
-	    struct stile_value *ret);
+	    enum stile_validate, void *base, struct stile_value *ret);
 bool	stile__check_array(struct stile_validation *,
 	    const struct stile_schema *row, struct json_object *, void *base,
 	    struct stile_value *ret);
@@ -163,11 +169,10 @@ bool	stile__check_list(struct stile_validation *,
 	    const struct stile_schema *row, const struct stile_str *, size_t n,
 	    void *base, struct stile_value *ret);
 
-/* What is not there: its default, which the parent gets as a member, or a
- * complaint. */
+/* What is not there: its default, or a complaint. */
 bool	stile__check_absent(struct stile_validation *,
-	    const struct stile_schema *row, enum stile_validate,
-	    struct json_object *parent, void *base, struct stile_value *ret);
+	    const struct stile_schema *row, enum stile_validate, void *base,
+	    struct stile_value *ret);
 
 /* The members of a JSON object as a schema has them, into struct ret, and
  * what each is, if m is not NULL. */
@@ -192,6 +197,11 @@ bool	stile__may_set(const struct stile_validation *,
 	    const struct stile_schema *property);
 
 size_t	stile__properties(const struct stile_schema *);
+
+/* An answer against what it is declared to be: ERANGE with what is wrong. */
+enum stile_err	stile__validate_output(struct stile_arena *,
+		    const struct stile_schema *, struct json_object *,
+		    struct stile_violations *wrong);
 
 /* ---- writing --------------------------------------------------------------- */
 

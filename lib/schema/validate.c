@@ -14,11 +14,9 @@
 
 /* ---- JSON ----------------------------------------------------------------- */
 
-/* Null, with the tree that it is in. */
 static bool
 check_null(struct stile_validation *v, const struct stile_schema *row,
-    enum stile_validate mode, struct json_object *parent, void *base,
-    struct stile_value *ret)
+    enum stile_validate mode, void *base, struct stile_value *ret)
 {
 	const bool	nullable = stile__schema_nullable(row);
 
@@ -26,8 +24,8 @@ check_null(struct stile_validation *v, const struct stile_schema *row,
 	/* In a patch it takes away what need not be there, and what has a
 	 * default has that again. */
 	if (mode == STILE_VALIDATE_PATCH && !nullable && row->absent != NULL)
-		return stile__check_absent(v, row, STILE_VALIDATE_WHOLE, parent,
-		    base, ret);
+		return stile__check_absent(v, row, STILE_VALIDATE_WHOLE, base,
+		    ret);
 	if (nullable || (mode == STILE_VALIDATE_PATCH && !row->required))
 		return stile__place_none(v, row, ret, base);
 	if (mode == STILE_VALIDATE_PATCH)
@@ -107,14 +105,14 @@ container(enum stile_schema_type type)
 
 bool
 stile__check_json(struct stile_validation *v, const struct stile_schema *row,
-    struct json_object *j, enum stile_validate mode,
-    struct json_object *parent, void *base, struct stile_value *ret)
+    struct json_object *j, enum stile_validate mode, void *base,
+    struct stile_value *ret)
 {
 	const struct stile_schema	*s = stile__schema_of(row);
 	const json_type			 expected = container(s->type);
 
 	if (j == NULL)
-		return check_null(v, row, mode, parent, base, ret);
+		return check_null(v, row, mode, base, ret);
 	*ret = stile_json_value(j);
 	if (expected != json_type_null && !json_object_is_type(j, expected))
 		return stile__wrong_type(v, s);
@@ -158,8 +156,8 @@ stile__check_texts(struct stile_validation *v, const struct stile_schema *row,
 
 	if (n == 0 || (n == 1 && is_unfilled(list ?
 	    stile__schema_of(stile__items_of(s)) : s, texts[0])))
-		return stile__check_absent(v, row, STILE_VALIDATE_WHOLE, NULL,
-		    base, ret);
+		return stile__check_absent(v, row, STILE_VALIDATE_WHOLE, base,
+		    ret);
 	if (list)
 		return stile__check_list(v, row, texts, n, base, ret);
 	if (n == 1)
@@ -180,7 +178,7 @@ stile_validate(struct stile_arena *a, const struct stile_schema *s,
 	struct stile_value	value;
 	bool			ok;
 
-	ok = stile__check_json(&v, &row, j, mode, NULL, ret, &value);
+	ok = stile__check_json(&v, &row, j, mode, ret, &value);
 	if (wrong != NULL)
 		*wrong = (struct stile_violations){ v.nwrong, v.wrong };
 	if (v.nomem)

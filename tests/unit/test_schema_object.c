@@ -103,6 +103,42 @@ Test(schema_object, what_cannot_be_set)
 	    "{\"id\":1,\"more\":2,\"admin\":1}", "{\"more\":2}");
 }
 
+/* An answer has what nobody sets, and lacks what is only sent. */
+Test(schema_object, answers)
+{
+	static const struct {
+		const char	*json, *code;
+	} cases[] = {
+		{ "{\"id\":1,\"name\":\"x\"}", NULL },
+		{ "{\"id\":1,\"admin\":true}", NULL },
+		{ "{\"name\":\"x\"}", "required" },
+		{ "{\"id\":1,\"password\":\"x\"}", "write_only" },
+		{ "{\"id\":1,\"more\":1}", "unknown" },
+		{ "{\"id\":\"1\"}", "type" },
+	};
+	static const struct stile_schema	s = { .type = STILE_OBJECT,
+		    .properties = account_properties,
+		    .unknown = STILE_UNKNOWN_IGNORED };
+	struct stile_violations			wrong;
+	struct stile_arena			*a;
+	struct json_object			*j;
+	size_t					i;
+
+	for (i = 0; i < NELEM(cases); i++) {
+		a = stile_arena_new(0);
+		j = parsed(cases[i].json);
+		cr_expect_eq(stile__validate_output(a, &s, j, &wrong),
+		    cases[i].code == NULL ? STILE_OK : STILE_ERANGE);
+		EXPECT_STR(wrong.n > 0 ? wrong.v[0].code : NULL, cases[i].code,
+		    "%s", cases[i].json);
+		/* Nothing is added. */
+		EXPECT_STR(json_object_to_json_string_ext(j,
+		    JSON_C_TO_STRING_PLAIN), cases[i].json, "unchanged");
+		json_object_put(j);
+		stile_arena_free(a);
+	}
+}
+
 /* ---- defaults ----------------------------------------------------------------- */
 
 static const struct stile_schema	point_properties[] = {
