@@ -83,7 +83,7 @@ static const struct stile_schema order_properties[] = {
 	{ "tags", STILE_ARRAY, STILE_AT(struct order, tags), .items = &tag,
 	    .max = 10, .unique = true },
 	{ "address", .ref = &address,
-	    .at = STILE_AT_STRUCT(struct order, address), .required = true },
+	    STILE_AT_STRUCT(struct order, address), .required = true },
 	{ 0 }
 };
 

@@ -47,7 +47,7 @@ static const struct stile_schema	search_properties[] = {
 	    .max = 3 },
 	{ "ids", STILE_ARRAY, AT(ids), .items = &number, .unique = true,
 	    .absent = "[7]" },
-	{ "all", STILE_BOOLEAN, AT(all), .min = 0 },
+	{ "all", STILE_BOOLEAN, AT(all) },
 	{ "day", STILE_DATE, AT(day), .nullable = true },
 	{ "colour", STILE_STRING, AT(colour), .choices = colours },
 	{ "id", STILE_INTEGER, AT(id), STILE_IN_PATH, .max = 50,
@@ -156,14 +156,14 @@ struct pet {
 	int		 n;
 };
 static const struct stile_schema	cat_properties[] = {
-	{ "kind", STILE_STRING, STILE_AT(struct pet, kind), .min = 0 },
+	{ "kind", STILE_STRING, STILE_AT(struct pet, kind) },
 	{ "lives", STILE_INTEGER, STILE_AT(struct pet, n), .absent = "9" },
 	{ 0 }
 };
 static const struct stile_schema	cat = { "cat", STILE_OBJECT,
 	    .properties = cat_properties, .size = sizeof(struct pet) };
 static const struct stile_schema	fish_properties[] = {
-	{ "kind", STILE_STRING, STILE_AT(struct pet, kind), .min = 0 },
+	{ "kind", STILE_STRING, STILE_AT(struct pet, kind) },
 	{ "fins", STILE_INTEGER, STILE_AT(struct pet, n), .required = true },
 	{ 0 }
 };

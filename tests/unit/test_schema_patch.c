@@ -90,7 +90,7 @@ static const struct stile_schema	row_properties[] = {
 	{ "items", STILE_ARRAY, STILE_AT(struct row, items), .items = &word,
 	    .unique = true },
 	{ "objects", STILE_ARRAY, .unique = true },
-	{ "when", STILE_DATE_TIME, STILE_AT(struct row, when), .min = 0 },
+	{ "when", STILE_DATE_TIME, STILE_AT(struct row, when) },
 	{ "bytes", STILE_BINARY, .absent = "aGk=" },
 	{ "list", STILE_ARRAY, .absent = "[1]" },
 	{ "email", STILE_EMAIL, .absent = "a@example.org" },

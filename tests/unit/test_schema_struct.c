@@ -41,13 +41,13 @@ static const struct stile_schema	a_flag = { .type = STILE_BOOLEAN };
 #define IN(member)	STILE_AT(struct all, member)
 
 static const struct stile_schema	all_properties[] = {
-	{ "b", STILE_BOOLEAN, IN(b), .min = 0 },
+	{ "b", STILE_BOOLEAN, IN(b) },
 	{ "i", STILE_INTEGER, IN(i), .nullable = true },
-	{ "i64", STILE_INTEGER, IN(i64), .min = 0 },
-	{ "d", STILE_NUMBER, IN(d), .min = 0 },
+	{ "i64", STILE_INTEGER, IN(i64) },
+	{ "d", STILE_NUMBER, IN(d) },
 	{ "chars", STILE_STRING, IN(chars), .nullable = true },
-	{ "str", STILE_STRING, IN(str), .min = 0 },
-	{ "value", STILE_ANY, IN(value), .min = 0 },
+	{ "str", STILE_STRING, IN(str) },
+	{ "value", STILE_ANY, IN(value) },
 	{ "ints", STILE_ARRAY, IN(ints), .items = &a_int },
 	{ "texts", STILE_ARRAY, IN(texts), .items = &a_text, .nullable = true },
 	{ "points", STILE_ARRAY, IN(points), .items = &point },
@@ -55,18 +55,18 @@ static const struct stile_schema	all_properties[] = {
 	{ "days", STILE_ARRAY, IN(days), .items = &a_day },
 	{ "blobs", STILE_ARRAY, IN(blobs), .items = &a_blob },
 	{ "flags", STILE_ARRAY, IN(flags), .items = &a_flag },
-	{ "inside", .ref = &point, .at = STILE_AT_STRUCT(struct all, inside),
+	{ "inside", .ref = &point, STILE_AT_STRUCT(struct all, inside),
 	    .nullable = true },
-	{ "day", STILE_DATE, IN(day), .min = 0 },
-	{ "moment", STILE_DATE_TIME, IN(moment), .min = 0 },
-	{ "clock", STILE_TIME_OF_DAY, IN(clock), .min = 0 },
-	{ "length", STILE_DURATION, IN(length), .min = 0 },
+	{ "day", STILE_DATE, IN(day) },
+	{ "moment", STILE_DATE_TIME, IN(moment) },
+	{ "clock", STILE_TIME_OF_DAY, IN(clock) },
+	{ "length", STILE_DURATION, IN(length) },
 	{ "colour", STILE_STRING, IN(colour), .choices = colours },
 	{ "colour_name", STILE_STRING, IN(colour_name), .choices = colours },
-	{ "day_name", STILE_DATE, IN(day_name), .min = 0 },
-	{ "moment_name", STILE_DATE_TIME, IN(moment_name), .min = 0 },
-	{ "bytes", STILE_BINARY, IN(bytes), .min = 0 },
-	{ "moment_str", STILE_DATE_TIME, IN(moment_str), .min = 0 },
+	{ "day_name", STILE_DATE, IN(day_name) },
+	{ "moment_name", STILE_DATE_TIME, IN(moment_name) },
+	{ "bytes", STILE_BINARY, IN(bytes) },
+	{ "moment_str", STILE_DATE_TIME, IN(moment_str) },
 	{ 0 }
 };
 static const struct stile_schema	all = { "All", STILE_OBJECT,
@@ -235,7 +235,7 @@ static const struct stile_schema	change_properties[] = {
 	{ "title", STILE_STRING, STILE_AT(struct change, title),
 	    .required = true },
 	{ "note", STILE_STRING, STILE_AT(struct change, note), .absent = "-" },
-	{ "inner", .ref = &inner, .at = STILE_AT_STRUCT(struct change, inner) },
+	{ "inner", .ref = &inner, STILE_AT_STRUCT(struct change, inner) },
 	{ 0 }
 };
 static const struct stile_schema	change = { .type = STILE_OBJECT,
@@ -349,15 +349,15 @@ struct shape {
 };
 
 static const struct stile_schema	circle_properties[] = {
-	{ "kind", STILE_STRING, STILE_AT(struct shape, kind), .min = 0 },
-	{ "radius", STILE_NUMBER, STILE_AT(struct shape, u.radius), .min = 0 },
+	{ "kind", STILE_STRING, STILE_AT(struct shape, kind) },
+	{ "radius", STILE_NUMBER, STILE_AT(struct shape, u.radius) },
 	{ 0 }
 };
 static const struct stile_schema	circle = { "circle", STILE_OBJECT,
 	    .properties = circle_properties, .size = sizeof(struct shape) };
 static const struct stile_schema	square_properties[] = {
-	{ "kind", STILE_STRING, STILE_AT(struct shape, kind), .min = 0 },
-	{ "side", STILE_INTEGER, STILE_AT(struct shape, u.side), .min = 0 },
+	{ "kind", STILE_STRING, STILE_AT(struct shape, kind) },
+	{ "side", STILE_INTEGER, STILE_AT(struct shape, u.side) },
 	{ 0 }
 };
 static const struct stile_schema	square = { "square", STILE_OBJECT,
@@ -437,24 +437,24 @@ expect_out(const struct stile_schema *properties, struct out o,
 
 Test(schema_struct, whole_numbers_as_what_they_are)
 {
-	OUT(S("n", STILE_INTEGER, N, .min = 0), S(.n = 5), "{\"n\":5}");
-	OUT(S("n", STILE_BOOLEAN, N, .min = 0), S(.n = 2), "{\"n\":true}");
-	OUT(S("n", STILE_BOOLEAN, N, .min = 0), S(.n = 0), "{\"n\":false}");
-	OUT(S("n", STILE_DATE, N, .min = 0), S(.n = -1),
+	OUT(S("n", STILE_INTEGER, N), S(.n = 5), "{\"n\":5}");
+	OUT(S("n", STILE_BOOLEAN, N), S(.n = 2), "{\"n\":true}");
+	OUT(S("n", STILE_BOOLEAN, N), S(.n = 0), "{\"n\":false}");
+	OUT(S("n", STILE_DATE, N), S(.n = -1),
 	    "{\"n\":\"1969-12-31\"}");
-	OUT(S("n", STILE_DATE_TIME, N, .min = 0), S(.n = 1),
+	OUT(S("n", STILE_DATE_TIME, N), S(.n = 1),
 	    "{\"n\":\"1970-01-01T00:00:00.001Z\"}");
-	OUT(S("n", STILE_TIME_OF_DAY, N, .min = 0), S(.n = 86399999),
+	OUT(S("n", STILE_TIME_OF_DAY, N), S(.n = 86399999),
 	    "{\"n\":\"23:59:59.999Z\"}");
-	OUT(S("n", STILE_TIME_OF_DAY, N, .min = 0), S(.n = -1),
+	OUT(S("n", STILE_TIME_OF_DAY, N), S(.n = -1),
 	    "{\"n\":\"00:00:00Z\"}");
-	OUT(S("n", STILE_DURATION, N, .min = 0), S(.n = 0),
+	OUT(S("n", STILE_DURATION, N), S(.n = 0),
 	    "{\"n\":\"PT0S\"}");
-	OUT(S("n", STILE_DURATION, N, .min = 0), S(.n = 3605000),
+	OUT(S("n", STILE_DURATION, N), S(.n = 3605000),
 	    "{\"n\":\"PT1H0M5S\"}");
-	OUT(S("n", STILE_DURATION, N, .min = 0), S(.n = 62000),
+	OUT(S("n", STILE_DURATION, N), S(.n = 62000),
 	    "{\"n\":\"PT1M2S\"}");
-	OUT(S("n", STILE_DURATION, N, .min = 0), S(.n = 90000000),
+	OUT(S("n", STILE_DURATION, N), S(.n = 90000000),
 	    "{\"n\":\"PT25H\"}");
 	OUT(S("n", STILE_STRING, N, .choices = colours), S(.n = 1),
 	    "{\"n\":\"green\"}");
