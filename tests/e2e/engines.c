@@ -169,6 +169,9 @@ integers(void)
 	for (i = 0; i < NELEM(v); i++)
 		keeps("i", stile_int(v[i]));
 	keeps("i", stile_null());
+	/* What is not there. */
+	round_trip("i", (struct stile_value){ .type = STILE_ABSENT },
+	    stile_null());
 	keeps("ok", stile_bool(true));
 	keeps("ok", stile_bool(false));
 	keeps("ok", stile_null());

@@ -437,6 +437,32 @@ Test(schema_object, long_names)
 	}
 }
 
+/* Many complaints under a long name take no more memory than they show. */
+Test(schema_object, a_long_name_is_not_kept_often)
+{
+	struct stile_arena	*a = stile_arena_new(0);
+	struct stile_arena	*small = stile_arena_new(200 * 1000);
+	struct stile_buf	*b = stile_buf_new(a, 1 << 22);
+	struct stile_violations	 wrong;
+	struct json_object	*j;
+	size_t			 i;
+
+	stile_buf_puts(b, "{\"name\":\"x\",\"map\":{\"");
+	for (i = 0; i < 500000; i++)
+		stile_buf_putc(b, 'n');
+	stile_buf_puts(b, "\":{\"x\":1");
+	for (i = 0; i < 200; i++)
+		stile_buf_printf(b, ",\"%zu\":1", i);
+	stile_buf_puts(b, "}}}");
+	j = parsed(stile_buf_view(b).p);
+	cr_expect_eq(stile_validate(small, &outer, j, STILE_VALIDATE_WHOLE,
+	    NULL, &wrong, NULL), STILE_ERANGE);
+	cr_expect_eq(wrong.n, 100);
+	json_object_put(j);
+	stile_arena_free(small);
+	stile_arena_free(a);
+}
+
 static void
 check_long(struct stile_validation *v, const struct stile_value *value)
 {
