@@ -19,7 +19,7 @@
 
 #define ERRORS_MAX	(512 * 1024)	/* bytes: escapes take six for one */
 
-/* ---- checking ------------------------------------------------------------- */
+/* ---- checking --------------------------------------------------------- */
 
 /* NULL with the request failed; a byte where there is no struct. */
 static void *
@@ -98,7 +98,7 @@ check_body(struct stile_req *r, struct req_input *in,
 		check_table(r, in, &of, &in->body, &in->body_struct);
 }
 
-/* ---- what is wrong ----------------------------------------------------------- */
+/* ---- what is wrong ---------------------------------------------------- */
 
 static const char *const	places[] = {
 	[STILE_IN_QUERY] = "query", [STILE_IN_PATH] = "path",
@@ -110,11 +110,11 @@ static const char *const	places[] = {
 static const char *
 errors_json(struct stile_req *r, const struct stile_validation *v)
 {
-	struct stile_buf		*b = stile_buf_new(r->arena, ERRORS_MAX);
+	struct stile_buf		*b;
 	const struct stile_violation	*w;
 	size_t				 i;
 
-	if (b == NULL)
+	if ((b = stile_buf_new(r->arena, ERRORS_MAX)) == NULL)
 		return NULL;
 	for (i = 0; i < v->nwrong; i++) {
 		w = &v->wrong[i];
@@ -171,7 +171,7 @@ stile__input_check(struct stile_req *r, const struct stile_route *row)
 		fail(r, &in->v);
 }
 
-/* ---- for handlers --------------------------------------------------------------- */
+/* ---- for handlers ----------------------------------------------------- */
 
 /* What a handler gets that asks for what its route does not declare. */
 static const void *

@@ -118,7 +118,7 @@ find_texts(struct stile_req *r, const struct stile_schema *p,
 	}
 }
 
-/* ---- files ----------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------ */
 
 /* What a file has to be, of a property that is one or has several; or NULL. */
 static const struct stile_schema *
@@ -181,7 +181,7 @@ check_files(struct stile_req *r, struct stile_validation *v,
 		stile__wrong(v, "repeated", "this is given more than once");
 }
 
-/* ---- rows --------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------- */
 
 static void
 check_row(struct stile_req *r, struct stile_validation *v,

@@ -162,7 +162,7 @@ stile__check_absent(struct stile_validation *v, const struct stile_schema *row,
 	return stile__place_none(v, row, ret, base);
 }
 
-/* ---- names that are no property's ---------------------------------------- */
+/* ---- names that are no property's ------------------------------------- */
 
 static const struct stile_schema *
 find_property(const struct stile_schema *s, const char *name)
@@ -219,7 +219,7 @@ check_unknown(struct stile_validation *v, const struct stile_schema *s,
 	return ok;
 }
 
-/* ---- objects ------------------------------------------------------------ */
+/* ---- objects ---------------------------------------------------------- */
 
 static bool
 check_member(struct stile_validation *v, const struct stile_schema *p,
@@ -288,7 +288,7 @@ stile__check_object(struct stile_validation *v, const struct stile_schema *s,
 	return check_tagged(v, s, j, mode, ret, m, NULL);
 }
 
-/* ---- one of several ------------------------------------------------------- */
+/* ---- one of several --------------------------------------------------- */
 
 static bool
 wrong_tag(struct stile_validation *v, const struct stile_schema *s)
@@ -338,7 +338,7 @@ stile__check_one_of(struct stile_validation *v, const struct stile_schema *s,
 	    m, s->discriminator) && stile__check_own(v, s, &value);
 }
 
-/* ---- maps ------------------------------------------------------------------ */
+/* ---- maps ------------------------------------------------------------- */
 
 /* RFC 7396, section 2: in a patch, null takes a member away. */
 bool

@@ -64,7 +64,7 @@ struct schema_type {
 	bool		(*is)(struct stile_str);
 	enum stile_err	(*parse)(struct stile_arena *, struct stile_str,
 			    struct stile_value *ret);
-	/* What stays text as a whole number, for a struct's integer; or NULL. */
+	/* Of what stays text, the number for a struct's integer; or NULL. */
 	bool		(*number)(struct stile_str, int64_t *ret);
 };
 const struct schema_type *stile__schema_type(enum stile_schema_type);
@@ -110,7 +110,7 @@ size_t	stile__item_size(const struct stile_schema *item);
 /* Where an item goes in there, by its type; .kind 0 for a struct. */
 struct stile_place stile__item_place(const struct stile_schema *item);
 
-/* ---- the steps: each is false once it has complained --------------------- */
+/* ---- the steps: each is false once it has complained ------------------ */
 
 /* Complain of the value at hand. */
 bool	stile__wrong(struct stile_validation *, const char *code,
@@ -146,7 +146,7 @@ bool	stile__place_none(struct stile_validation *,
 	    const struct stile_schema *row, const struct stile_value *none,
 	    void *base);
 
-/* ---- whole values --------------------------------------------------------- */
+/* ---- whole values ----------------------------------------------------- */
 
 bool	stile__check_json(struct stile_validation *,
 	    const struct stile_schema *row, struct json_object *,
@@ -158,7 +158,7 @@ bool	stile__check_map(struct stile_validation *,
 	    const struct stile_schema *, struct json_object *,
 	    enum stile_validate);
 
-/* The texts of a parameter or a form's field, one or for an array any number. */
+/* The texts of a parameter or a field: one, or for an array any number. */
 bool	stile__check_texts(struct stile_validation *,
 	    const struct stile_schema *row, const struct stile_str *, size_t n,
 	    void *base, struct stile_value *ret);
@@ -203,7 +203,7 @@ enum stile_err	stile__validate_output(struct stile_arena *,
 		    const struct stile_schema *, struct json_object *,
 		    struct stile_violations *wrong);
 
-/* ---- writing --------------------------------------------------------------- */
+/* ---- writing ---------------------------------------------------------- */
 
 /* A typed value as the schema has it: 1 as true, milliseconds as a time. */
 void	stile__schema_write_value(struct stile_buf *,

@@ -123,16 +123,16 @@ is_any_text(struct stile_str s)
 }
 
 static const struct schema_type	types[] = {
-	[STILE_ANY] = { "a value", .json = NULL },
+	[STILE_ANY] = { .a = "a value" },
 	[STILE_STRING] = { "a string", "string", .is = is_any_text },
 	[STILE_INTEGER] = { "an integer", "integer", "int64",
 	    .parse = parse_int },
 	[STILE_NUMBER] = { "a number", "number", .parse = parse_double },
 	[STILE_BOOLEAN] = { "true or false", "boolean", .parse = parse_bool },
-	[STILE_OBJECT] = { "an object", "object" },
-	[STILE_ARRAY] = { "an array", "array" },
-	[STILE_MAP] = { "an object", "object" },
-	[STILE_ONE_OF] = { "an object", "object" },
+	[STILE_OBJECT] = { .a = "an object", .json = "object" },
+	[STILE_ARRAY] = { .a = "an array", .json = "array" },
+	[STILE_MAP] = { .a = "an object", .json = "object" },
+	[STILE_ONE_OF] = { .a = "an object", .json = "object" },
 	[STILE_DATE] = { "a date such as 2026-11-22", "string", "date",
 	    .is = is_day, .number = day_number },
 	[STILE_DATE_TIME] = { "a time such as 2026-11-22T10:00:00Z", "string",
@@ -150,7 +150,7 @@ static const struct schema_type	types[] = {
 	    .is = stile__is_slug },
 	[STILE_BINARY] = { "bytes in base64", "string", .text = true,
 	    .parse = parse_base64 },
-	[STILE_FILE] = { "a file", "string" },
+	[STILE_FILE] = { .a = "a file", .json = "string" },
 };
 const struct schema_type *
 stile__schema_type(enum stile_schema_type type)

@@ -12,7 +12,7 @@
 #include "schema/schema.h"
 #include "base/banned.h"
 
-/* ---- JSON ----------------------------------------------------------------- */
+/* ---- JSON ------------------------------------------------------------- */
 
 static bool
 check_null(struct stile_validation *v, const struct stile_schema *row,
@@ -122,7 +122,7 @@ stile__check_json(struct stile_validation *v, const struct stile_schema *row,
 	    stile__place(v, row, row->at, ret, base);
 }
 
-/* ---- texts ------------------------------------------------------------------ */
+/* ---- texts ------------------------------------------------------------ */
 
 bool
 stile__check_text(struct stile_validation *v, const struct stile_schema *row,
@@ -166,7 +166,7 @@ stile__check_texts(struct stile_validation *v, const struct stile_schema *row,
 	return stile__wrong(v, "repeated", "this is given more than once");
 }
 
-/* ---- for everyone ------------------------------------------------------------ */
+/* ---- for everyone ----------------------------------------------------- */
 
 enum stile_err
 stile_validate(struct stile_arena *a, const struct stile_schema *s,

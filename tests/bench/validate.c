@@ -128,7 +128,7 @@ make_text(void)
 	memcpy(text + i, TAIL, tail + 1);
 }
 
-/* ---- what is compared -------------------------------------------------------- */
+/* ---- what is compared ------------------------------------------------- */
 
 static void
 parse_json_c(size_t i)
@@ -173,7 +173,7 @@ put_trees(void)
 	}
 }
 
-/* ---- turns and rounds -------------------------------------------------------- */
+/* ---- turns and rounds ------------------------------------------------- */
 
 enum { JSON_C, PARSE, SCHEMA, KINDS };
 

@@ -7,7 +7,7 @@
 #include "stile/str.h"
 #include "stile/upload.h"
 
-/* ---- parameters ------------------------------------------------------------ */
+/* ---- parameters ------------------------------------------------------- */
 
 static const char *const	colours[] = { "red", "blue", NULL };
 
@@ -92,7 +92,7 @@ show_search(struct stile_req *r)
 	return stile_send_buf(r, 200, "text/plain", b);
 }
 
-/* ---- bodies -------------------------------------------------------------------- */
+/* ---- bodies ----------------------------------------------------------- */
 
 struct person {
 	const char		*name, *email;
@@ -193,7 +193,7 @@ show_text(struct stile_req *r)
 	return stile_send_object(r, 200, STILE_ARGS("text", *v));
 }
 
-/* ---- files -------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------ */
 
 static const struct stile_schema	picture = { .type = STILE_FILE,
 	    .min = 2, .max = 10 };
@@ -214,7 +214,7 @@ show_upload(struct stile_req *r)
 	    stile_input_value(r, "cover")));
 }
 
-/* ---- what is asked for and not declared ------------------------------------------------- */
+/* ---- what is asked for and not declared ------------------------------- */
 
 static int
 undeclared(struct stile_req *r)
@@ -309,7 +309,7 @@ static const struct stile_route	routes[] = {
 static const struct stile_app	app = { .name = "demo", .routes = routes,
 	    .may = may };
 
-/* ---- asking ------------------------------------------------------------------------------- */
+/* ---- asking ----------------------------------------------------------- */
 
 static struct stile_client	*c;
 
@@ -561,7 +561,7 @@ Test(input, forms)
 	form("/either", "age=1", 422, "form name required");
 }
 
-/* ---- files ------------------------------------------------------------------ */
+/* ---- files ------------------------------------------------------------ */
 
 #define FIELD(name, value)	"--b\r\nContent-Disposition: form-data; "	\
 	"name=\"" name "\"\r\n\r\n" value "\r\n"
@@ -608,7 +608,7 @@ Test(input, files)
 		    cases[i].body);
 }
 
-/* ---- problems -------------------------------------------------------------------- */
+/* ---- problems --------------------------------------------------------- */
 
 Test(input, parameters_and_body_at_once)
 {
@@ -676,7 +676,7 @@ Test(input, the_longest_problem)
 	free(json);
 }
 
-/* ---- bugs of the application ---------------------------------------------------------- */
+/* ---- bugs of the application ------------------------------------------ */
 
 Test(input, what_is_not_declared)
 {
@@ -694,7 +694,7 @@ Test(input, what_is_not_declared)
 	    "no such property");
 }
 
-/* ---- one's own problem ------------------------------------------------------------------- */
+/* ---- one's own problem ------------------------------------------------ */
 
 static int
 own_problem(struct stile_req *r)
@@ -729,7 +729,7 @@ Test(input, own_problems)
 	stile_client_free(own);
 }
 
-/* ---- no memory --------------------------------------------------------------------------- */
+/* ---- no memory -------------------------------------------------------- */
 
 static enum stile_err
 one_request(void)
@@ -770,7 +770,7 @@ Test(input, no_memory)
 	cr_expect_gt(n, ALLOCATIONS(20));
 }
 
-/* ---- values that are absent -------------------------------------------------------------- */
+/* ---- values that are absent ------------------------------------------- */
 
 static int
 send_absent(struct stile_req *r)

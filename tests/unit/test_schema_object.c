@@ -2,7 +2,7 @@
 /* lib/schema/object.c: properties, defaults, names that are none, patches. */
 #include "schema.h"
 
-/* ---- names and pointers --------------------------------------------------- */
+/* ---- names and pointers ----------------------------------------------- */
 
 static const struct stile_schema	word = { .type = STILE_STRING,
 	    .min = 1, .max = 5 };
@@ -139,7 +139,7 @@ Test(schema_object, answers)
 	}
 }
 
-/* ---- defaults ----------------------------------------------------------------- */
+/* ---- defaults --------------------------------------------------------- */
 
 static const struct stile_schema	point_properties[] = {
 	{ "x", STILE_INTEGER, .absent = "7" },
@@ -198,7 +198,7 @@ Test(schema_object, wrong_defaults_are_said)
 	WHOLE(&s, "{}", "/a default, /n type, /e format");
 }
 
-/* ---- patches ------------------------------------------------------------------- */
+/* ---- patches ---------------------------------------------------------- */
 
 static const struct stile_schema	patched_properties[] = {
 	{ "title", STILE_STRING, .required = true, .min = 1 },
@@ -239,7 +239,7 @@ Test(schema_object, patches)
 	    "{\"done\":false,\"due\":null,\"note\":null}");
 }
 
-/* ---- trees, and one of several ------------------------------------------------- */
+/* ---- trees, and one of several ---------------------------------------- */
 
 static const struct stile_schema	node;
 static const struct stile_schema	node_properties[] = {
@@ -308,7 +308,7 @@ Test(schema_object, one_of_several)
 	expect_detail(&shape, "{}", "one of circle, square is expected");
 }
 
-/* ---- own checks ------------------------------------------------------------------ */
+/* ---- own checks ------------------------------------------------------- */
 
 static void
 check_even(struct stile_validation *v, const struct stile_value *value)
@@ -376,7 +376,7 @@ Test(schema_object, own_checks)
 	expect_detail(&even, "3", "3 is odd");
 }
 
-/* ---- so many and no more ------------------------------------------------------------ */
+/* ---- so many and no more ---------------------------------------------- */
 
 Test(schema_object, a_hundred_complaints)
 {

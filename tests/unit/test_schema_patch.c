@@ -68,7 +68,7 @@ Test(schema_patch, twice)
 	json_object_put(q);
 }
 
-/* ---- no memory --------------------------------------------------------------- */
+/* ---- no memory -------------------------------------------------------- */
 
 struct row {
 	const char		*name;

@@ -213,7 +213,7 @@ Test(schema_struct, what_does_not_fit)
 	}
 }
 
-/* ---- what a patch does not say is not null ------------------------------------ */
+/* ---- what a patch does not say is not null ---------------------------- */
 
 struct inner {
 	struct stile_value	a, b;
@@ -279,7 +279,7 @@ Test(schema_struct, absent_is_not_null)
 	    STILE_VALIDATE_WHOLE, "text text int text");
 }
 
-/* ---- whole values that are no objects ---------------------------------------------- */
+/* ---- whole values that are no objects --------------------------------- */
 
 Test(schema_struct, arrays_and_scalars)
 {
@@ -338,7 +338,7 @@ Test(schema_struct, no_size)
 	check_end(&c);
 }
 
-/* ---- one of several ------------------------------------------------------------------ */
+/* ---- one of several --------------------------------------------------- */
 
 struct shape {
 	const char	*kind;
@@ -401,7 +401,7 @@ Test(schema_struct, one_of_several)
 	check_end(&c);
 }
 
-/* ---- writing ---------------------------------------------------------------------------- */
+/* ---- writing ---------------------------------------------------------- */
 
 struct out {
 	int64_t			 n;

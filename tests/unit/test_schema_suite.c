@@ -204,7 +204,7 @@ Test(schema_suite, draft_2020_12, .timeout = 60)
 		json_object_put(j);
 		t.files++;
 	}
-	cr_log_warn("%zu files: %zu of %zu groups, %zu cases as they say, "
+	cr_log_info("%zu files: %zu of %zu groups, %zu cases as they say, "
 	    "%zu of values of other types, %zu on purpose otherwise", t.files,
 	    t.groups - t.skipped, t.groups, t.cases, t.of_other_types,
 	    t.different);
