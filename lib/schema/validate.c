@@ -28,7 +28,8 @@ check_null(struct stile_validation *v, const struct stile_schema *row,
 		    ret);
 	if (nullable || (mode == STILE_VALIDATE_PATCH && !row->required))
 		return stile__place_none(v, row, ret, base);
-	if (mode == STILE_VALIDATE_PATCH)
+	/* A patch of null would take all of it away. */
+	if (mode == STILE_VALIDATE_PATCH && v->where != NULL)
 		return stile__wrong(v, "null", "this cannot be taken away");
 	return stile__wrong(v, "null", "%s is expected, not null",
 	    stile__schema_type(stile__schema_of(row)->type)->a);
