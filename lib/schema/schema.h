@@ -25,8 +25,15 @@ struct members {
 	struct stile_value		*v;
 };
 
+/* Which way a value goes: what is only in the other one is not there. */
+enum side {
+	SIDE_INPUT, SIDE_OUTPUT,
+	SIDE_BOTH	/* an example, which is for people */
+};
+
 struct stile_validation {
 	struct stile_arena	*arena;
+	enum side		 side;
 	bool			(*may)(void *arg, const char *need);
 	void			*may_arg;	/* may: NULL refuses all */
 	enum stile_in		 in;
@@ -129,6 +136,11 @@ bool	stile__may_set(const struct stile_validation *,
 	    const struct stile_schema *property);
 
 size_t	stile__properties(const struct stile_schema *);
+
+/* An answer against what it is declared to be: ERANGE with what is wrong. */
+enum stile_err	stile__validate_output(struct stile_arena *,
+		    const struct stile_schema *, struct json_object *,
+		    struct stile_violations *wrong);
 
 /* ---- writing --------------------------------------------------------------- */
 

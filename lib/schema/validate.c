@@ -20,6 +20,8 @@ static const struct stile_value	absent = { .type = STILE_ABSENT };
 bool
 stile__may_set(const struct stile_validation *v, const struct stile_schema *p)
 {
+	if (v->side != SIDE_INPUT)
+		return v->side == SIDE_BOTH || !p->write_only;
 	if (p->read_only)
 		return false;
 	return p->need == NULL ||
@@ -32,7 +34,7 @@ own_check(struct stile_validation *v, const struct stile_schema *s,
 {
 	size_t	before = v->nwrong;
 
-	if (s->check != NULL)
+	if (s->check != NULL && v->side == SIDE_INPUT)
 		s->check(v, value);
 	return v->nwrong == before && !v->nomem;
 }
@@ -114,6 +116,10 @@ stile__check_absent(struct stile_validation *v, const struct stile_schema *row,
 	*ret = absent;
 	if (mode == STILE_VALIDATE_PATCH)
 		return place_absent(v, row, base);
+	if (v->side == SIDE_OUTPUT)
+		return !row->required || row->need != NULL ||
+		    row->write_only ||
+		    stile__wrong(v, "required", "this is required");
 	if (row->absent != NULL && stile__may_set(v, row))
 		return is_scalar(s) ? stile__decode_text(v, s,
 		    stile_str(row->absent), ret) &&
@@ -173,6 +179,8 @@ find_property(const struct stile_schema *s, const char *name)
 static bool
 wrong_name(struct stile_validation *v, const struct stile_schema *p)
 {
+	if (p != NULL && v->side == SIDE_OUTPUT)
+		return stile__wrong(v, "write_only", "this is not sent");
 	if (p != NULL && p->read_only)
 		return stile__wrong(v, "read_only", "this cannot be set");
 	return stile__wrong(v, "unknown", "there is no such property");
@@ -248,7 +256,8 @@ check_members(struct stile_validation *v, const struct stile_schema *s,
 	}
 	if (seen == sent)
 		return ok;
-	if (s->unknown == STILE_UNKNOWN_REFUSED)
+	if (s->unknown == STILE_UNKNOWN_REFUSED || (v->side == SIDE_OUTPUT &&
+	    s->unknown != STILE_UNKNOWN_KEPT))
 		return refuse_unknown(v, s, j, tag) && ok;
 	drop_unknown(v, s, j, tag);
 	return ok;
