@@ -38,16 +38,13 @@ put_spot(struct stile_buf *b, const struct spot *at)
 	stile_buf_puts(b, at->name);
 }
 
-void
-stile__schema_found(struct schema_check *c, const char *fmt, ...)
+static void
+report(struct schema_check *c, bool harmful, const char *fmt, va_list ap)
 {
 	struct stile_buf	*path;
 	char			 what[400];
-	va_list			 ap;
 
-	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
 	if ((path = stile_buf_new(c->arena, PATH_MAX_BYTES)) == NULL) {
 		c->nomem = true;
 		return;
@@ -56,7 +53,27 @@ stile__schema_found(struct schema_check *c, const char *fmt, ...)
 	if (stile_buf_err(path) == STILE_ENOMEM)
 		c->nomem = true;
 	else
-		c->found(c->arg, stile_buf_view(path).p, what);
+		c->found(c->arg, harmful, stile_buf_view(path).p, what);
+}
+
+void
+stile__schema_found(struct schema_check *c, const char *fmt, ...)
+{
+	va_list	ap;
+
+	va_start(ap, fmt);
+	report(c, false, fmt, ap);
+	va_end(ap);
+}
+
+void
+stile__schema_harm(struct schema_check *c, const char *fmt, ...)
+{
+	va_list	ap;
+
+	va_start(ap, fmt);
+	report(c, true, fmt, ap);
+	va_end(ap);
 }
 
 /* ---- ends ----------------------------------------------------------------- */
@@ -194,7 +211,7 @@ check_alternative(struct schema_check *c, const struct stile_schema *s,
 	size_t				 k;
 
 	if (alternative->name == NULL) {
-		stile__schema_found(c, "alternative %zu has no name", i + 1);
+		stile__schema_harm(c, "alternative %zu has no name", i + 1);
 		return;
 	}
 	for (k = 0; k < i; k++)
@@ -216,10 +233,10 @@ check_one_of(struct schema_check *c, const struct stile_schema *s)
 	size_t	i;
 
 	if (s->discriminator == NULL)
-		stile__schema_found(c, "alternatives without a "
+		stile__schema_harm(c, "alternatives without a "
 		    ".discriminator");
 	if (s->one_of == NULL || s->one_of[0] == NULL) {
-		stile__schema_found(c, "one of no alternatives");
+		stile__schema_harm(c, "one of no alternatives");
 		return;
 	}
 	for (i = 0; s->one_of[i] != NULL; i++)
@@ -282,7 +299,7 @@ check_row(struct schema_check *c, const struct stile_schema *row, bool named)
 	const struct stile_schema	*s = stile__schema_of(row);
 
 	if (s->ref != NULL) {
-		stile__schema_found(c, ".ref leads in a circle, or over more "
+		stile__schema_harm(c, ".ref leads in a circle, or over more "
 		    "than %d others", REF_DEPTH_MAX);
 		return;
 	}
@@ -298,7 +315,7 @@ check_row(struct schema_check *c, const struct stile_schema *row, bool named)
 	}
 	if (!c->endless && !can_end(s, NULL)) {
 		c->endless = true;
-		stile__schema_found(c, "it has to have itself inside, "
+		stile__schema_harm(c, "it has to have itself inside, "
 		    "without an end");
 	}
 	check_inside(c, s);
@@ -316,8 +333,9 @@ stile__schema_check(struct schema_check *c, const struct stile_schema *s)
 }
 
 static void
-keep_first(void *arg, const char *path, const char *what)
+keep_first(void *arg, bool harmful, const char *path, const char *what)
 {
+	(void)harmful;
 	stile_error_set(arg, STILE_EINVAL, 0, "%s: %s", path, what);
 }
 

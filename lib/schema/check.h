@@ -14,8 +14,8 @@ struct schema_seen {
 /* One look at any number of schemas; what several share is looked at once. */
 struct schema_check {
 	struct stile_arena	*arena;
-	void			(*found)(void *arg, const char *path,
-				    const char *what);
+	void			(*found)(void *arg, bool harmful,
+				    const char *path, const char *what);
 	void			*arg;
 
 	/* Inside, and to be read afterwards. */
@@ -30,6 +30,10 @@ void	stile__schema_check(struct schema_check *, const struct stile_schema *);
 
 /* "Note.tags.items: what" of the place at hand. */
 void	stile__schema_found(struct schema_check *, const char *fmt, ...)
+	    STILE_PRINTF(2, 3);
+
+/* The same of what lets requests fail, or write where they must not. */
+void	stile__schema_harm(struct schema_check *, const char *fmt, ...)
 	    STILE_PRINTF(2, 3);
 
 /* The keywords of a row, but those that lead to others. */

@@ -281,7 +281,7 @@ check_pattern(struct schema_check *c, const struct stile_schema *s)
 		c->nomem = true;
 		return false;
 	default:
-		stile__schema_found(c, ".pattern: %s", e.detail);
+		stile__schema_harm(c, ".pattern: %s", e.detail);
 		return false;
 	}
 }
@@ -297,7 +297,7 @@ check_samples(struct schema_check *c, const struct stile_schema *row)
 		return;
 	if (row->absent != NULL &&
 	    (why = refusal(c, s, row->absent, SIDE_INPUT)) != NULL)
-		stile__schema_found(c, ".absent '%s': %s", row->absent, why);
+		stile__schema_harm(c, ".absent '%s': %s", row->absent, why);
 	if (row->example != NULL &&
 	    (why = refusal(c, s, row->example, SIDE_BOTH)) != NULL)
 		stile__schema_found(c, ".example '%s': %s", row->example, why);
@@ -321,7 +321,7 @@ stile__schema_check_keywords(struct schema_check *c,
 		return;
 	}
 	if ((size_t)row->type >= NELEM(uses)) {
-		stile__schema_found(c, "there is no type %d", (int)row->type);
+		stile__schema_harm(c, "there is no type %d", (int)row->type);
 		return;
 	}
 	check_uses(c, row);

@@ -66,15 +66,15 @@ static void
 check_kind(struct schema_check *c, const struct stile_schema *s, int kind)
 {
 	if (kind < 0 || (size_t)kind >= NELEM(places)) {
-		stile__schema_found(c, "there is no place of the kind %d",
+		stile__schema_harm(c, "there is no place of the kind %d",
 		    kind);
 		return;
 	}
 	if (!fits(s, kind))
-		stile__schema_found(c, "%s does not fit into %s",
+		stile__schema_harm(c, "%s does not fit into %s",
 		    stile__schema_type(s->type)->a, places[kind].name);
 	else if (kind == STILE_KIND_STRUCT && s->size == 0)
-		stile__schema_found(c, "put into a struct without a .size");
+		stile__schema_harm(c, "put into a struct without a .size");
 }
 
 static size_t
@@ -94,7 +94,7 @@ check_size(struct schema_check *c, const struct stile_schema *s)
 
 	for (p = s->properties; p != NULL && p->name != NULL; p++)
 		if (end_of(p) > s->size) {
-			stile__schema_found(c, s->size == 0 ? "%s has a place, "
+			stile__schema_harm(c, s->size == 0 ? "%s has a place, "
 			    "and the object no .size" : "%s lies outside of "
 			    "the .size", p->name);
 			return;
@@ -109,7 +109,7 @@ check_union(struct schema_check *c, const struct stile_schema *s)
 
 	for (i = 0; s->one_of != NULL && s->one_of[i] != NULL; i++)
 		if (stile__schema_of(s->one_of[i])->size > s->size)
-			stile__schema_found(c, "the alternative %s has a "
+			stile__schema_harm(c, "the alternative %s has a "
 			    "larger .size", s->one_of[i]->name != NULL ?
 			    s->one_of[i]->name : "without a name");
 }

@@ -62,7 +62,7 @@ Test(main, help)
 	static const char *const	words[] = {
 		"notes: a JSON API for notes, in a database\n",
 		"usage: notes COMMAND", "\n  serve: ", "\n  migrate: ",
-		"-n, --dry-run", "-s, --status", "\n  routes: ", "\n  config: ",
+		"-n, --dry-run", "-s, --status", "\n  routes: ", "\n  check: ", "\n  config: ",
 		"\n  request METHOD PATH: ", "-H, --header NAME: VALUE",
 		"-d, --data BODY", "\n  version: ", "\n  nginx: ",
 		"-l, --location: ", "\n  apache: ", "-f, --fcgid: ",
@@ -103,6 +103,13 @@ Test(main, routes)
 	    "PUT     /notes/{id:int} note\n"
 	    "PATCH   /notes/{id:int} note\n"
 	    "DELETE  /notes/{id:int} note\n", NULL);
+}
+
+Test(main, check)
+{
+	expect(ARGS("check"), NULL, 0, "6 routes, 1 schema: ok\n", NULL);
+	expect(ARGS("check", "all"), NULL, 64, NULL,
+	    "notes: usage: notes check");
 }
 
 /* Each is refused with a status that says whose mistake it is, and a line. */
