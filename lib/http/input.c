@@ -360,8 +360,9 @@ check_json(struct stile_req *r, struct req_input *in,
 			return;
 		}
 	}
-	stile__check_json(&in->v, &row, in->json, mode_of(r), in->body_struct,
-	    &value);
+	/* A patch of null would take all of it away. */
+	stile__check_json(&in->v, &row, in->json, in->json != NULL ?
+	    mode_of(r) : STILE_VALIDATE_WHOLE, in->body_struct, &value);
 }
 
 static void
