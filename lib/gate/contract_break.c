@@ -100,8 +100,8 @@ null(struct breaker *b, struct node *n)
 	if (is_text_place(b) || s == NULL || n->tag ||
 	    stile__schema_nullable(n->row))
 		return false;
-	/* A member of a map goes away, too. */
-	if (n->patch && (n->row->absent != NULL || !n->row->required ||
+	/* A member of a map goes away, too; but not the whole. */
+	if (n->up != NULL && n->patch && (n->row->absent != NULL || !n->row->required ||
 	    (n->up != NULL && schema_of(n->up) != NULL &&
 	    schema_of(n->up)->type == STILE_MAP)))
 		return false;
@@ -332,6 +332,7 @@ add_member(struct breaker *b, struct node *n, const char *name)
 		return NULL;
 	member->v = stile_text("7");
 	member->name = b->member = name;
+	member->fixed = true;
 	contract_add(n, member);
 	return member;
 }

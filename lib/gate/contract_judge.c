@@ -303,8 +303,9 @@ judge_broken(struct contract *c, const struct plan *plan,
 	if (in->in == STILE_IN_PATH && status == 404)
 		return NULL;
 	if (!is_refusal(status))
-		return say(c, "got %d, and 422 is expected: %s %s is %s",
-		    status, place_name(in->in),
+		return say(c, "got %d, and 422 is expected: %s%s%s is %s",
+		    status, place_name(in->in), in->where != NULL &&
+		    *in->where != '\0' ? " " : "",
 		    in->where != NULL ? in->where : "", in->how);
 	if (status != 422 || in->where == NULL ||
 	    has_error_handlers(plan->route->scope) ||
@@ -314,8 +315,9 @@ judge_broken(struct contract *c, const struct plan *plan,
 		return wrong;
 	if (names_place(&problem, in))
 		return NULL;
-	return say(c, "got 422, and its errors do not name the place: %s %s "
-	    "is %s", place_name(in->in), in->where, in->how);
+	return say(c, "got 422, and its errors do not name the place: %s%s%s "
+	    "is %s", place_name(in->in), *in->where != '\0' ? " " : "",
+	    in->where, in->how);
 }
 
 static const char *

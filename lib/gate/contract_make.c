@@ -493,7 +493,9 @@ contract_make(struct maker *m, const struct stile_schema *row, unsigned depth,
 	case STILE_MAP:
 		return make_map(m, row, depth, patch);
 	case STILE_ARRAY:
-		return make_array(m, row, depth);
+		if ((n = make_array(m, row, depth)) != NULL)
+			n->patch = patch;
+		return n;
 	case STILE_ANY:
 		return make_any(m, row, depth);
 	case STILE_FILE:

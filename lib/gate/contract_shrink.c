@@ -99,11 +99,13 @@ shorten(struct shrinker *s, struct node *n)
 	    (n->up == s->in->params && n->row->in == STILE_IN_PATH))
 		return;
 	len = schema->min > 0 ? (size_t)schema->min : 1;
-	if (n->v.u.s.len <= len ||
+	if (n->v.u.s.len < len ||
 	    (p = stile_arena_alloc(s->c->arena, len + 1, 1)) == NULL)
 		return;
 	memset(p, 'a', len);
 	n->v = stile_text(p);
+	if (stile_str_eq(n->v.u.s, old.u.s))
+		return;
 	if (!is_as_wrong(s))
 		n->v = old;
 }
