@@ -18,6 +18,7 @@
 #include <stile/cors.h>
 #include <stile/date.h>
 #include <stile/db.h>
+#include <stile/docs.h>
 #include <stile/enc.h>
 #include <stile/field.h>
 #include <stile/file.h>

@@ -122,7 +122,7 @@ enum stile_kind {
 };
 #if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 # define STILE_AT(type, member)						\
-	{ _Generic(((type *)0)->member,					\
+	.at = { _Generic(((type *)0)->member,					\
 	    bool:			STILE_KIND_BOOL,		\
 	    int:			STILE_KIND_INT,			\
 	    long:			sizeof(long) == 8 ?		\
@@ -135,9 +135,9 @@ enum stile_kind {
 	    struct stile_items:		STILE_KIND_ITEMS),		\
 	    offsetof(type, member) }
 # define STILE_AT_STRUCT(type, member)					\
-	{ STILE_KIND_STRUCT, offsetof(type, member) }
+	.at = { STILE_KIND_STRUCT, offsetof(type, member) }
 # define STILE_COLUMN(type, member)					\
-	{ .name = #member, .at = STILE_AT(type, member) }
+	{ .name = #member, STILE_AT(type, member) }
 #endif
 
 /* ---- checking --------------------------------------------------------- */
