@@ -55,11 +55,11 @@ static const struct stile_schema	error_schema = {
 	.unknown = STILE_UNKNOWN_KEPT,
 	.properties = (const struct stile_schema[]){
 		{ .name = "in", .type = STILE_STRING,
-		  .at = STILE_AT(struct problem_error, in), .required = true },
+		  STILE_AT(struct problem_error, in), .required = true },
 		{ .name = "pointer", .type = STILE_STRING,
-		  .at = STILE_AT(struct problem_error, pointer) },
+		  STILE_AT(struct problem_error, pointer) },
 		{ .name = "parameter", .type = STILE_STRING,
-		  .at = STILE_AT(struct problem_error, parameter) },
+		  STILE_AT(struct problem_error, parameter) },
 		{ .name = "code", .type = STILE_STRING, .required = true },
 		{ .name = "detail", .type = STILE_STRING, .required = true },
 		{ .name = NULL }
@@ -73,11 +73,11 @@ static const struct stile_schema	problem_schema = {
 		{ .name = "type", .type = STILE_STRING, .required = true },
 		{ .name = "title", .type = STILE_STRING, .required = true },
 		{ .name = "status", .type = STILE_INTEGER, .required = true,
-		  .at = STILE_AT(struct problem, status) },
+		  STILE_AT(struct problem, status) },
 		{ .name = "detail", .type = STILE_STRING,
-		  .at = STILE_AT(struct problem, detail) },
+		  STILE_AT(struct problem, detail) },
 		{ .name = "errors", .type = STILE_ARRAY, .items = &error_schema,
-		  .at = STILE_AT(struct problem, errors) },
+		  STILE_AT(struct problem, errors) },
 		{ .name = NULL }
 	},
 };

@@ -173,26 +173,26 @@ static const struct {
 
 	/* Places. */
 	{ "an integer does not fit into a const char *",
-	    { .type = STILE_INTEGER, .at = STILE_AT(struct thing, s) } },
-	{ NULL, { .type = STILE_INTEGER, .at = STILE_AT(struct thing, i) } },
+	    { .type = STILE_INTEGER, STILE_AT(struct thing, s) } },
+	{ NULL, { .type = STILE_INTEGER, STILE_AT(struct thing, i) } },
 	{ "a string does not fit into an int",
-	    { .type = STILE_STRING, .at = STILE_AT(struct thing, i) } },
-	{ NULL, { .type = STILE_STRING, .at = STILE_AT(struct thing, i),
+	    { .type = STILE_STRING, STILE_AT(struct thing, i) } },
+	{ NULL, { .type = STILE_STRING, STILE_AT(struct thing, i),
 	    .choices = STILE_CHOICES("a", "b") } },
-	{ NULL, { .type = STILE_DATE, .at = STILE_AT(struct thing, i) } },
+	{ NULL, { .type = STILE_DATE, STILE_AT(struct thing, i) } },
 	{ "a time such as 2026-11-22T10:00:00Z does not fit into an int",
-	    { .type = STILE_DATE_TIME, .at = STILE_AT(struct thing, i) } },
+	    { .type = STILE_DATE_TIME, STILE_AT(struct thing, i) } },
 	{ "a value does not fit into an int",
-	    { .type = STILE_ANY, .at = STILE_AT(struct thing, i) } },
-	{ NULL, { .type = STILE_ANY, .at = STILE_AT(struct thing, v) } },
+	    { .type = STILE_ANY, STILE_AT(struct thing, i) } },
+	{ NULL, { .type = STILE_ANY, STILE_AT(struct thing, v) } },
 	{ "a string does not fit into a struct stile_items",
-	    { .type = STILE_STRING, .at = STILE_AT(struct thing, list) } },
+	    { .type = STILE_STRING, STILE_AT(struct thing, list) } },
 	{ NULL, { .type = STILE_ARRAY, .items = &text,
-	    .at = STILE_AT(struct thing, list) } },
+	    STILE_AT(struct thing, list) } },
 	{ "put into a struct without a .size", { .ref = &flat,
-	    .at = STILE_AT_STRUCT(struct thing, inside) } },
+	    STILE_AT_STRUCT(struct thing, inside) } },
 	{ "a file does not fit into a struct stile_value",
-	    { .type = STILE_FILE, .at = STILE_AT(struct thing, v) } },
+	    { .type = STILE_FILE, STILE_AT(struct thing, v) } },
 	{ "there is no place of the kind 77",
 	    { .type = STILE_STRING, .at = { 77, 0 } } },
 };
@@ -263,7 +263,7 @@ Test(schema_check, paths)
 Test(schema_check, sizes)
 {
 	static const struct stile_schema	props[] = {
-		{ "i", STILE_INTEGER, .at = STILE_AT(struct thing, inside.id) },
+		{ "i", STILE_INTEGER, STILE_AT(struct thing, inside.id) },
 		{ 0 }
 	};
 	struct stile_schema			s = { "T", STILE_OBJECT,
