@@ -937,7 +937,7 @@ static const struct stile_schema any = { .type = STILE_ANY };
 #define CONTENT								\
 	{ "data", STILE_STRING, .required = true }, PAIRS("form"),	\
 	PAIRS("files"), { "json", STILE_ANY, .required = true }
-#define TEXT(name)	{ name, STILE_STRING, .required = true }
+#define A_TEXT(name)	{ name, STILE_STRING, .required = true }
 
 #define ROWS(...)	(const struct stile_schema[]){ __VA_ARGS__, { 0 } }
 
@@ -953,7 +953,7 @@ static const struct stile_schema whole_schema = {
 
 static const struct stile_schema anything_schema = {
 	"Anything", STILE_OBJECT, .description = "What was sent, and how.",
-	.properties = ROWS(SENT, CONTENT, TEXT("method")),
+	.properties = ROWS(SENT, CONTENT, A_TEXT("method")),
 };
 
 static const struct stile_schema headers_schema = {
@@ -980,12 +980,12 @@ static const struct stile_schema user_agent_schema = {
 
 static const struct stile_schema user_schema = {
 	"User", STILE_OBJECT, .properties = ROWS(
-	{ "authenticated", STILE_BOOLEAN, .required = true }, TEXT("user")),
+	{ "authenticated", STILE_BOOLEAN, .required = true }, A_TEXT("user")),
 };
 
 static const struct stile_schema token_schema = {
 	"Token", STILE_OBJECT, .properties = ROWS(
-	{ "authenticated", STILE_BOOLEAN, .required = true }, TEXT("token")),
+	{ "authenticated", STILE_BOOLEAN, .required = true }, A_TEXT("token")),
 };
 
 static const struct stile_schema uuid_schema = {
@@ -994,11 +994,11 @@ static const struct stile_schema uuid_schema = {
 };
 
 static const struct stile_schema part_schema = {
-	"Part", STILE_OBJECT, .properties = ROWS(TEXT("name"),
+	"Part", STILE_OBJECT, .properties = ROWS(A_TEXT("name"),
 	{ "filename", STILE_STRING, .required = true, .nullable = true },
 	{ "type", STILE_STRING, .required = true, .nullable = true },
 	{ "size", STILE_INTEGER, .required = true, .min = 0, .max = INT64_MAX },
-	TEXT("sha256")),
+	A_TEXT("sha256")),
 };
 
 static const struct stile_schema parts_schema = {
@@ -1082,7 +1082,8 @@ static const struct stile_route routes[] = {
 	{ "GET", "/relative-redirect/{n:int}", redirect, .name = "relative-redirect",
 	    .summary = "Redirect n times, by paths",
 	    .params = &redirect_params, .responses = LEADS_ON },
-	{ "GET", "/absolute-redirect/{n:int}", absolute_redirect, .name = "absolute-redirect",
+	{ "GET", "/absolute-redirect/{n:int}", absolute_redirect,
+	    .name = "absolute-redirect",
 	    .summary = "Redirect n times, by URLs",
 	    .params = &redirect_params, .responses = LEADS_ON },
 	{ "*", "/redirect-to", redirect_to, .name = "redirect-to",
@@ -1105,7 +1106,8 @@ static const struct stile_route routes[] = {
 	    .responses = STILE_RESPONSES({ 200, &user_schema,
 	    .description = "It is right." }, { 401,
 	    .description = "It is not." }) },
-	{ "GET", "/hidden-basic-auth/{user}/{passwd}", hidden_basic_auth, .name = "hidden-basic-auth",
+	{ "GET", "/hidden-basic-auth/{user}/{passwd}", hidden_basic_auth,
+	    .name = "hidden-basic-auth",
 	    .summary = "Take a password without asking",
 	    .responses = STILE_RESPONSES({ 200, &user_schema,
 	    .description = "It is right." }, { 404,
@@ -1137,13 +1139,15 @@ static const struct stile_route routes[] = {
 	    .responses = BYTES_OF("application/octet-stream", "The alphabet.") },
 	{ "GET", "/bytes/{n:int}", bytes, .name = "bytes",
 	    .summary = "Send n bytes",
-	    .params = &bytes_params, .responses = BYTES_OF("application/octet-stream", "Any bytes.") },
+	    .params = &bytes_params,
+	    .responses = BYTES_OF("application/octet-stream", "Any bytes.") },
 	{ "GET", "/stream/{n:int}", stream, .name = "stream",
 	    .summary = "Send n lines of JSON",
 	    .responses = BYTES_OF("application/json", "What was sent, line by line.") },
 	{ "GET", "/stream-bytes/{n:int}", stream_bytes, .name = "stream-bytes",
 	    .summary = "Send n bytes as a stream",
-	    .params = &stream_bytes_params, .responses = BYTES_OF("application/octet-stream", "Any bytes.") },
+	    .params = &stream_bytes_params,
+	    .responses = BYTES_OF("application/octet-stream", "Any bytes.") },
 	{ "GET", "/drip", drip, .name = "drip",
 	    .summary = "Send bytes slowly",
 	    .params = &drip_params },
