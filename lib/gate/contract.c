@@ -236,6 +236,7 @@ make_plan(struct contract *c, const struct route *route, size_t index,
 		if (p->parts[i].conv != NULL &&
 		    !has_row(plan, declared, p->parts[i].name))
 			rows[n++] = path_row(c, &p->parts[i]);
+	plan->npath = n - declared;
 	if (row->page != NULL)
 		add_page(row->page, rows, &n);
 	if (row->body != NULL)

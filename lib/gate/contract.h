@@ -47,6 +47,7 @@ struct plan {
 	size_t				 index;
 	struct stile_schema		 params;	/* .properties are ours */
 	size_t				 ndeclared;	/* the first of them */
+	size_t				 npath;		/* these are not */
 	const struct stile_schema	*body;
 	bool				 patch;
 	bool				 lenient;	/* a check, or a right,

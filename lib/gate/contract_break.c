@@ -514,14 +514,17 @@ static bool
 is_declared(const struct breaker *b, const struct node *n)
 {
 	const struct stile_schema	*rows = b->plan->params.properties;
+	size_t				 i;
 
 	for (; n->up != NULL && n->up != b->in->params; n = n->up)
 		continue;
 	if (n == b->in->params)
 		return b->plan->route->row->params != NULL;
-	if (n->up == b->in->params && n->row != NULL)
-		return (size_t)(n->row - rows) < b->plan->ndeclared;
-	return true;
+	if (n->up != b->in->params || n->row == NULL)
+		return true;
+	i = (size_t)(n->row - rows);
+	return i < b->plan->ndeclared ||
+	    i >= b->plan->ndeclared + b->plan->npath;
 }
 
 static bool
@@ -531,7 +534,6 @@ break_node(struct breaker *b)
 	size_t		 count = 0, i, way;
 
 	collect(b->in->params, v, &count);
-	/* A page's and a path's own rows stand behind the declared ones. */
 	if (b->in->body != NULL)
 		collect(b->in->body, v, &count);
 	for (i = 0; i < TRIES; i++) {

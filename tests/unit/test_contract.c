@@ -324,7 +324,58 @@ Test(contract, errors_without_a_place)
 	    "name the place: body /");
 }
 
-/* ---- paths, pages, headers, seeds -------------------------------------------------------- */
+/* ---- pages --------------------------------------------------------------------------------- */
+
+static const struct stile_page	right = {
+	.sql = "SELECT 1 AS id, 'it' AS title", .as = &thing, .total = true
+};
+static const struct stile_page	short_title = {
+	.sql = "SELECT 1 AS id, 'x' AS title", .as = &thing, .bare = true
+};
+
+static int
+right_page(struct stile_req *r)
+{
+	return stile_send_page(r, 200, &right, STILE_NOARGS);
+}
+
+static int
+wrong_page(struct stile_req *r)
+{
+	return stile_send_page(r, 200, &short_title, STILE_NOARGS);
+}
+
+/* Reads no query at all, so that no limit is refused. */
+static int
+half_page(struct stile_req *r)
+{
+	return stile_send_rows(r, 200, short_title.sql, STILE_NOARGS);
+}
+
+Test(contract, pages)
+{
+	const struct stile_route	good_rows[] = {
+		{ "GET", "/p", right_page, .page = &right }, { 0 }
+	};
+	const struct stile_route	bad_rows[] = {
+		{ "GET", "/p", wrong_page, .page = &short_title }, { 0 }
+	};
+	const struct stile_route	half_rows[] = {
+		{ "GET", "/p", half_page, .page = &right }, { 0 }
+	};
+
+	cr_expect_eq(test_app(good_rows, 200), 0, "%s", said);
+	cr_expect_gt(test_app(bad_rows, 200), 0);
+	expect_said("page", "GET /p: got 200, and a body that is not as "
+	    "declared: /0/title: at least 2 characters expected, not 1\n"
+	    "    curl 'http://localhost/p'\n");
+	cr_expect_gt(test_app(half_rows, 200), 0);
+	expect_said("half", "and a body that is not as declared: an object is "
+	    "expected");
+	expect_said("half", "GET /p: got 200, and 422 is expected: query ");
+}
+
+/* ---- paths, headers, seeds -------------------------------------------------------- */
 
 static int	last_id;
 static size_t	found, lost;
