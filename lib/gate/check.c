@@ -10,6 +10,7 @@
 #include "stile/str.h"
 #include "app/router.h"
 #include "codec/field.h"
+#include "codec/json.h"
 #include "gate/check.h"
 #include "schema/check.h"
 #include "schema/schema.h"
@@ -412,6 +413,25 @@ check_operation(const struct at *at, size_t n)
 	}
 }
 
+/* An answer as a client would get it. */
+static void
+check_example(const struct at *at, const struct stile_response *p)
+{
+	struct stile_violations	 wrong = { 0, NULL };
+	struct stile_error	 e = { .code = STILE_OK };
+	struct json_object	*j = NULL;
+
+	if (stile_json_parse(stile_str(p->example), 0, &j, &e) != STILE_OK)
+		found(at, "the example of %d: %s", p->status,
+		    e.detail);
+	else if (stile__validate_output(at->c->arena, p->schema, j,
+	    &wrong) != STILE_OK && wrong.n > 0)
+		found(at, "the example of %d: %s%s%s", p->status,
+		    wrong.v[0].where, *wrong.v[0].where != '\0' ? ": " : "",
+		    wrong.v[0].detail);
+	stile__json_put(j);
+}
+
 static void
 check_responses(struct at *at)
 {
@@ -425,6 +445,8 @@ check_responses(struct at *at)
 		if (p->schema != NULL &&
 		    (p->status == 204 || p->status == 304))
 			found(at, "an answer of %d has no body", p->status);
+		if (p->schema != NULL && p->example != NULL)
+			check_example(at, p);
 	}
 	at->where = NULL;
 }

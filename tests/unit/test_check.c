@@ -167,6 +167,15 @@ static const struct {
 	{ "t: GET /: responses: an answer of 204 has no body\n",
 	    { ROW("GET", "/", .responses = STILE_RESPONSES({ .status = 204,
 	    .schema = &note })) } },
+	{ "t: GET /: responses: the example of 200: /title: a string is "
+	    "expected\n", { ROW("GET", "/", .responses = STILE_RESPONSES({
+	    .status = 200, .schema = &note, .example = "{\"title\":1}" })) } },
+	{ "t: GET /: responses: the example of 200: json: byte 2: a "
+	    "member's name in double quotes is expected\n", { ROW("GET", "/",
+	    .responses = STILE_RESPONSES({ .status = 200, .schema = &note,
+	    .example = "{" })) } },
+	{ "", { ROW("GET", "/", .responses = STILE_RESPONSES({ .status = 200,
+	    .schema = &note, .example = "{\"title\":\"x\"}" })) } },
 	{ "t: GET /: responses: Lint.day: .min and .max say nothing of a "
 	    "date\n", { ROW("GET", "/", .responses = STILE_RESPONSES({
 	    .status = 200, .schema = &lint })) } },

@@ -9,7 +9,6 @@
 int	httpbin_main(int argc, char **argv);
 #define main	httpbin_main
 #include "../../apps/httpbin/httpbin.c"
-#include "../../apps/httpbin/pages.c"
 #undef main
 
 /* Those that wait, and the one that answers with any status. */

@@ -97,12 +97,12 @@ Test(main, version)
 Test(main, routes)
 {
 	expect(ARGS("routes"), NULL, 0,
-	    "GET     /notes          notes\n"
-	    "POST    /notes          notes\n"
-	    "GET     /notes/{id:int} note\n"
-	    "PUT     /notes/{id:int} note\n"
-	    "PATCH   /notes/{id:int} note\n"
-	    "DELETE  /notes/{id:int} note\n", NULL);
+	    "GET     /notes          notes  List notes\n"
+	    "POST    /notes          notes  Add a note\n"
+	    "GET     /notes/{id:int} note  Show a note\n"
+	    "PUT     /notes/{id:int} note  Replace a note\n"
+	    "PATCH   /notes/{id:int} note  Change a note\n"
+	    "DELETE  /notes/{id:int} note  Delete a note\n", NULL);
 }
 
 Test(main, check)
