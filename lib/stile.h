@@ -30,6 +30,7 @@
 #include <stile/migrate.h>
 #include <stile/multipart.h>
 #include <stile/num.h>
+#include <stile/openapi.h>
 #include <stile/page.h>
 #include <stile/param.h>
 #include <stile/req.h>

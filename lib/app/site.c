@@ -131,6 +131,8 @@ site_new(struct stile_arena *a, const struct stile_app *app, struct conf *conf,
 	s->app = app;
 	s->arena = a;
 	s->conf = conf;
+	if ((s->openapi = openapi_keep(a)) == NULL)
+		return stile__error_nomem(e);
 	if ((rc = router_new(a, app, &s->router, e)) != STILE_OK ||
 	    (rc = choose_db(s, e)) != STILE_OK ||
 	    (rc = check_prefix(conf_text(conf, "prefix"), e)) != STILE_OK)

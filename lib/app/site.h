@@ -10,6 +10,7 @@
 #include "app/access.h"
 #include "app/board.h"
 #include "app/conf.h"
+#include "app/openapi.h"
 #include "app/router.h"
 #include "data/db.h"
 #include "http/proxy.h"
@@ -31,6 +32,7 @@ struct stile_site {
 	struct req_files	 files;
 	struct req_trust	 trust;
 	const char		*prefix;	/* NULL: none */
+	struct openapi_kept	*openapi;
 	bool			 security_headers;
 	const char		*dsn;		/* NULL: no database */
 	struct stile_engine_open db_how;	/* as requests use it */

@@ -80,6 +80,19 @@ stile__buf_add(struct stile_buf *b, size_t n)
 	return p;
 }
 
+struct stile_arena *
+stile__buf_arena(const struct stile_buf *b)
+{
+	return b->arena;
+}
+
+void
+stile__buf_fail(struct stile_buf *b, enum stile_err rc)
+{
+	if (b->err == STILE_OK)
+		b->err = rc;
+}
+
 void
 stile_buf_write(struct stile_buf *b, const void *p, size_t n)
 {

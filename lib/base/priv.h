@@ -42,6 +42,10 @@ void	*stile__arena_grow(struct stile_arena *, void *, size_t old, size_t n);
 struct stile_buf;
 char	*stile__buf_add(struct stile_buf *, size_t n);
 
+/* The arena that it grows in, and a failure of whoever writes into it. */
+struct stile_arena *stile__buf_arena(const struct stile_buf *);
+void	stile__buf_fail(struct stile_buf *, enum stile_err);
+
 /* "true", "yes", "on" and "1", or their opposites, in any case. */
 enum stile_err	stile__parse_bool(const char *, bool *ret);
 

@@ -9,4 +9,12 @@ void	stile__json_put(void *j);
 
 /* stile_json_write(), for where many are written: without a copy. */
 void	stile__json_write(struct stile_buf *, const struct stile_value *);
+
+/* The name of a member, or the place of an item: behind a comma, unless it is
+ * the first. */
+void	stile__json_key(struct stile_buf *, const char *name);
+void	stile__json_next(struct stile_buf *);
+
+/* The same JSON for people: each member and item on a line of its own. */
+void	stile__json_indent(struct stile_buf *, struct stile_str json);
 #endif

@@ -22,6 +22,7 @@
 #include "stile/urlencoded.h"
 #include "base/base64.h"
 #include "codec/json.h"
+#include "data/page.h"
 #include "data/rows.h"
 #include "http/req.h"
 #include "base/banned.h"
@@ -29,8 +30,6 @@
 #define ARGS_MAX	64
 #define KEYS_MAX	8	/* columns of a key */
 #define TEXT_MAX	(64 * 1024)	/* bytes of a statement or link */
-#define LIMIT		20
-#define LIMIT_MAX	100
 
 struct paging {
 	struct stile_req	*r;
@@ -425,8 +424,8 @@ read_query(struct paging *p)
 	const char		*before;
 
 	p->limit = stile_query_int(r, "limit", 1,
-	    page->limit_max > 0 ? page->limit_max : LIMIT_MAX,
-	    page->limit > 0 ? page->limit : LIMIT);
+	    page->limit_max > 0 ? page->limit_max : PAGE_LIMIT_MAX,
+	    page->limit > 0 ? page->limit : PAGE_LIMIT);
 	if (page->key == NULL) {
 		p->offset = stile_query_int(r, "offset", 0, INT64_MAX, 0);
 		return stile_failed(r);

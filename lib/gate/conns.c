@@ -6,7 +6,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -200,21 +199,17 @@ add(struct conns *cs, int fd, struct fcgi_rest rest)
 }
 
 static void
-add_accepted(struct conns *cs, int fd)
+add_accepted(struct conns *cs, int fd, const struct sockaddr *peer)
 {
 	static const struct fcgi_rest	none;
 
-	if (!listen_allows(cs->site->conf, fd)) {
+	if (!listen_allows(cs->site->conf, peer)) {
 		stile_log(cs->site->log, STILE_WARN,
 		    "connection refused: the peer is not in peers",
 		    STILE_NOARGS);
 		close(fd);
 		return;
 	}
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &cs->io_timeout,
-	    sizeof(cs->io_timeout));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &cs->io_timeout,
-	    sizeof(cs->io_timeout));
 	add(cs, fd, none);
 }
 
@@ -243,8 +238,11 @@ accept_failed(struct conns *cs, int err)
 enum served
 conns_accept(struct conns *cs, struct conn *c)
 {
-	struct fcgi_rest	rest;
-	int			fd, i;
+	struct sockaddr_storage	 peer;
+	struct sockaddr		*sa = (struct sockaddr *)&peer;
+	struct fcgi_rest	 rest;
+	socklen_t		 len;
+	int			 fd, i;
 
 	for (i = 0; i < ACCEPT_BATCH; i++) {
 		if (c->kind == CONN_TAKER) {
@@ -255,9 +253,10 @@ conns_accept(struct conns *cs, struct conn *c)
 		}
 		if (is_full(cs))
 			return SERVED_KEPT;
-		fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
+		len = sizeof(peer);
+		fd = accept4(c->fd, sa, &len, SOCK_CLOEXEC);
 		if (fd >= 0)
-			add_accepted(cs, fd);
+			add_accepted(cs, fd, sa);
 		else if (errno != EINTR && errno != ECONNABORTED) {
 			if (errno != EAGAIN)
 				accept_failed(cs, errno);
@@ -552,7 +551,6 @@ conns_init(struct conns *cs, const struct stile_site *site,
 	    .max = (size_t)conf_int(conf, "connections"),
 	    .wait_max = conf_int(conf, "wait_max") * 1000 };
 	cs->last = &cs->first;
-	cs->io_timeout.tv_sec = (time_t)conf_int(conf, "io_timeout");
 	pthread_mutex_init(&cs->lock, NULL);
 	pthread_cond_init(&cs->go, NULL);
 	cs->epoll_fd = epoll_create1(EPOLL_CLOEXEC);

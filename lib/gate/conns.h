@@ -45,7 +45,6 @@ struct conns {
 	int			 wake_fd;	/* readable once it leaves */
 	int			 nudge_fd;	/* ends one epoll_wait() */
 	int			 give_fd;
-	struct timeval		 io_timeout;
 	size_t			 max;
 	int64_t			 wait_max;	/* us in the queue */
 	pthread_t		 usher;		/* gets SIGUSR2 to look again */

@@ -14,7 +14,6 @@
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,8 +21,8 @@
 #include "stile/arena.h"
 #include "stile/buf.h"
 #include "stile/str.h"
-#include "base/clock.h"
 #include "gate/fcgi_head.h"
+#include "gate/peer.h"
 #include "gate/serve.h"
 #include "base/banned.h"
 
@@ -31,22 +30,19 @@
 #define LINGER_MS	2000	/* for the peer to read an answer first */
 #define BODY_ROOM	1024	/* for records of a body */
 #define TAKEN_MS	100	/* for the peer to read what it has */
-#define REFUSE_IO_US	20000	/* who refuses waits for no peer but this */
-#define REFUSE_US	200000	/* and for all of a body */
 #define OUT_MAX		8192	/* of an answer, gathered into one record */
 #define RECORD_MAX	65528	/* a multiple of 8, no padding */
-#define BATCH		16	/* records a writev */
+#define BATCH		16	/* records a sendmsg */
 #define STATUS_MAX	(60 * 1024)	/* 512 workers, in one record */
 
 /* One request, for the functions of struct stile_io. */
 struct call {
 	struct runner	*w;
 	struct fcgi_in	*in;
-	int		 fd;
+	struct peer	*peer;
 	unsigned	 id;
 	bool		 in_ended, in_broken;
 	enum { UNREAD, DRAINED, TOO_LONG } body;
-	bool		 refuse;
 	size_t		 in_left, in_pad;	/* of the present record */
 	size_t		 nout;
 	unsigned char	*out;		/* OUT_MAX bytes */
@@ -81,34 +77,24 @@ grow(struct fcgi_in *in)
 
 /* More bytes behind those that are there: how many; 0 at the end. */
 static ssize_t
-fill(struct fcgi_in *in, int fd, int flags)
+fill(struct fcgi_in *in, struct peer *peer, bool wait)
 {
-	ssize_t	n;
+	unsigned char	*to;
+	size_t		 room;
+	ssize_t		 n;
 
 	if (in->at > in->base) {
 		memmove(in->p + in->base, in->p + in->at, in->n - in->at);
 		in->n -= in->at - in->base;
 		in->at = in->base;
 	}
-	n = recv(fd, in->p + in->n, in->size - in->n, flags);
+	to = in->p + in->n;
+	room = in->size - in->n;
+	n = wait ? peer_read(peer, to, room) :
+	    recv(peer->fd, to, room, MSG_DONTWAIT);
 	if (n > 0)
 		in->n += (size_t)n;
 	return n;
-}
-
-/*
- * Less than all is what was written when the time was up, be it that of
- * SO_SNDTIMEO or the one that a signal tells of.
- */
-static enum stile_err
-write_all(int fd, const struct iovec *v, int n)
-{
-	size_t	all = 0;
-	int	i;
-
-	for (i = 0; i < n; i++)
-		all += v[i].iov_len;
-	return writev(fd, v, n) == (ssize_t)all ? STILE_OK : STILE_EGONE;
 }
 
 /* ---- the body: a stream of STDIN records --------------------------------------- */
@@ -118,7 +104,7 @@ static bool
 need_header(struct call *c)
 {
 	while (c->in->n - c->in->at < FCGI_HEADER_LEN)
-		if (fill(c->in, c->fd, 0) <= 0)
+		if (fill(c->in, c->peer, true) <= 0)
 			return false;
 	return true;
 }
@@ -138,7 +124,7 @@ skip_padding(struct call *c)
 
 	while (c->in_pad > 0) {
 		if (c->in->at == c->in->n &&
-		    fill(c->in, c->fd, 0) <= 0)
+		    fill(c->in, c->peer, true) <= 0)
 			return false;
 		n = buffered(c, c->in_pad);
 		c->in->at += n;
@@ -177,7 +163,7 @@ read_content(struct call *c, void *p, size_t n)
 		c->in->at += n;
 		return (ssize_t)n;
 	}
-	return recv(c->fd, p, n, 0);
+	return peer_read(c->peer, p, n);
 }
 
 /* Bytes of the body, 0 at its end, -1 where it breaks off. */
@@ -201,7 +187,7 @@ read_body(struct call *c, void *p, size_t n)
 /* ---- the answer: a stream of STDOUT records ----------------------------------- */
 
 /* The header of a record that goes with what follows it. */
-static int
+static size_t
 put_record(struct iovec *v, unsigned char head[FCGI_HEADER_LEN], unsigned id,
     const void *p, size_t n)
 {
@@ -225,8 +211,8 @@ send_out(struct call *c, const char *p, size_t n)
 {
 	unsigned char	head[BATCH][FCGI_HEADER_LEN];
 	struct iovec	v[2 * BATCH];
-	size_t		k;
-	int		i = 0, nv = 0;
+	size_t		k, nv = 0;
+	int		i = 0;
 
 	if (c->nout > 0)
 		nv = put_record(v, head[i++], c->id, c->out, c->nout);
@@ -236,9 +222,10 @@ send_out(struct call *c, const char *p, size_t n)
 			k = n < RECORD_MAX ? n : RECORD_MAX;
 			nv += put_record(v + nv, head[i++], c->id, p, k);
 		}
-		if (write_all(c->fd, v, nv) != STILE_OK)
-			return gone(c->fd);
-		i = nv = 0;
+		if (peer_write(c->peer, v, nv) != STILE_OK)
+			return gone(c->peer->fd);
+		i = 0;
+		nv = 0;
 	} while (n > 0);
 	return STILE_OK;
 }
@@ -249,7 +236,7 @@ send_end(struct call *c)
 {
 	unsigned char	head[FCGI_HEADER_LEN], end[3 * FCGI_HEADER_LEN] = "";
 	struct iovec	v[3];
-	int		n = 0;
+	size_t		n = 0;
 
 	if (c->nout > 0)
 		n = put_record(v, head, c->id, c->out, c->nout);
@@ -257,7 +244,7 @@ send_end(struct call *c)
 	fcgi_header(end + FCGI_HEADER_LEN, FCGI_END_REQUEST, c->id,
 	    FCGI_HEADER_LEN);
 	v[n++] = (struct iovec){ end, sizeof(end) };
-	return write_all(c->fd, v, n);
+	return peer_write(c->peer, v, n);
 }
 
 /* ---- struct stile_io --------------------------------------------------------- */
@@ -274,8 +261,7 @@ fcgi_read(void *arg, void *p, size_t n)
 	set_phase(c->w, REQ_HANDLING);
 	if (k >= 0)
 		return k;
-	/* io_timeout is over; or another limit, and a signal said so. */
-	return errno == EAGAIN || errno == EINTR ? STILE_ETIME : STILE_EGONE;
+	return errno == ETIMEDOUT ? STILE_ETIME : STILE_EGONE;
 }
 
 static enum stile_err
@@ -324,7 +310,7 @@ is_aborted(struct call *c)
 	struct fcgi_record	rec;
 
 	return c->in_ended && c->in->at == c->in->n &&
-	    recv(c->fd, p, sizeof(p), MSG_PEEK | MSG_DONTWAIT) ==
+	    recv(c->peer->fd, p, sizeof(p), MSG_PEEK | MSG_DONTWAIT) ==
 	    (ssize_t)sizeof(p) &&
 	    fcgi_record_parse(p, sizeof(p), &rec) == FCGI_REQUEST &&
 	    rec.type == FCGI_ABORT_REQUEST && rec.id == c->id;
@@ -336,7 +322,7 @@ fcgi_gone(void *arg)
 {
 	struct call	*c = arg;
 
-	return is_half_closed(c->fd) || is_aborted(c);
+	return is_half_closed(c->peer->fd) || is_aborted(c);
 }
 
 /* To the end record; false if that is too far or the stream is broken. */
@@ -344,16 +330,12 @@ static bool
 drain(struct call *c)
 {
 	char	waste[8192];
-	int64_t	until = c->refuse ? stile__mono_us() + REFUSE_US : INT64_MAX;
 	size_t	n;
 	long	k;
 
-	for (n = 0; n < DRAIN_MAX; n += (size_t)k) {
+	for (n = 0; n < DRAIN_MAX; n += (size_t)k)
 		if ((k = read_body(c, waste, sizeof(waste))) <= 0)
 			return k == 0;
-		if (stile__mono_us() > until)
-			break;
-	}
 	return false;
 }
 
@@ -412,7 +394,7 @@ end(int fd)
 }
 
 static bool
-say(int fd, unsigned type, unsigned id, const void *content,
+say(struct peer *peer, unsigned type, unsigned id, const void *content,
     size_t n)
 {
 	unsigned char	head[FCGI_HEADER_LEN];
@@ -420,7 +402,7 @@ say(int fd, unsigned type, unsigned id, const void *content,
 	    { (void *)(uintptr_t)content, n } };
 
 	fcgi_header(head, type, id, n);
-	return write_all(fd, v, 2) == STILE_OK;
+	return peer_write(peer, v, 2) == STILE_OK;
 }
 
 static void
@@ -464,7 +446,7 @@ put_value(struct runner *w, struct stile_str name, struct stile_buf *out)
 }
 
 static bool
-tell(struct runner *w, int fd, struct stile_str names)
+tell(struct runner *w, struct peer *peer, struct stile_str names)
 {
 	struct stile_buf	*b;
 	struct stile_str	 name, value;
@@ -475,7 +457,7 @@ tell(struct runner *w, int fd, struct stile_str names)
 	while (fcgi_pair(&names, &name, &value, &bad))
 		put_value(w, name, b);
 	said = !bad && stile_buf_err(b) == STILE_OK &&
-	    say(fd, FCGI_GET_VALUES_RESULT, 0, stile_buf_view(b).p,
+	    say(peer, FCGI_GET_VALUES_RESULT, 0, stile_buf_view(b).p,
 	    stile_buf_view(b).len);
 	stile_arena_reset(w->arena);
 	return said;
@@ -483,25 +465,25 @@ tell(struct runner *w, int fd, struct stile_str names)
 
 /* A record that belongs to no request. */
 static bool
-manage(struct runner *w, int fd, const struct fcgi_head *h)
+manage(struct runner *w, struct peer *peer, const struct fcgi_head *h)
 {
 	unsigned char	unknown[8] = { (unsigned char)h->type };
 
 	if (h->type == FCGI_GET_VALUES)
-		return tell(w, fd, h->content);
-	return say(fd, FCGI_UNKNOWN_TYPE, 0, unknown, sizeof(unknown));
+		return tell(w, peer, h->content);
+	return say(peer, FCGI_UNKNOWN_TYPE, 0, unknown, sizeof(unknown));
 }
 
 /* Section 5.5: a role that is not ours. */
 static enum served
-unknown_role(int fd, const struct fcgi_head *h)
+unknown_role(struct peer *peer, const struct fcgi_head *h)
 {
 	static const unsigned char	body[8] = {
 		0, 0, 0, 0, FCGI_UNKNOWN_ROLE
 	};
 
-	say(fd, FCGI_END_REQUEST, h->id, body, sizeof(body));
-	return end(fd);
+	say(peer, FCGI_END_REQUEST, h->id, body, sizeof(body));
+	return end(peer->fd);
 }
 
 /*
@@ -509,7 +491,8 @@ unknown_role(int fd, const struct fcgi_head *h)
  * more than a part of something.
  */
 static enum fcgi_state
-look_at(struct runner *w, struct fcgi_in *in, int fd, struct fcgi_head *h)
+look_at(struct runner *w, struct fcgi_in *in, struct peer *peer,
+    struct fcgi_head *h)
 {
 	enum fcgi_state	state;
 	ssize_t		n;
@@ -520,9 +503,9 @@ look_at(struct runner *w, struct fcgi_in *in, int fd, struct fcgi_head *h)
 			return state;
 		if (in->at == 0 && in->n == in->size && !grow(in))
 			break;
-		n = fill(in, fd, MSG_DONTWAIT);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return is_half_closed(fd) ? FCGI_BAD : FCGI_PART;
+		n = fill(in, peer, false);
+		if (n < 0 && errno == EAGAIN)
+			return FCGI_PART;
 		if (n <= 0)
 			return FCGI_BAD;
 	}
@@ -546,19 +529,9 @@ linger(int fd)
 
 	shutdown(fd, SHUT_WR);
 	for (i = 0; i < LINGER_MS / 10; i++)
-		if (poll(&p, 1, 10) != 0 &&
+		if (poll(&p, 1, 10) > 0 &&
 		    recv(fd, waste, sizeof(waste), MSG_DONTWAIT) <= 0)
 			return;
-}
-
-/* Who refuses has no time for a slow peer. */
-static void
-set_patience(int fd, int64_t seconds, long us)
-{
-	struct timeval	t = { (time_t)seconds, us };
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
 }
 
 static enum served
@@ -568,14 +541,11 @@ finish(struct call *c, bool keep)
 	set_phase(c->w, REQ_WRITING);
 	if (send_end(c) != STILE_OK)
 		keep = false;
-	else if (c->body == TOO_LONG && !c->refuse)
-		linger(c->fd);
+	else if (c->body == TOO_LONG && !c->peer->hurry)
+		linger(c->peer->fd);
 	set_phase(c->w, REQ_IDLE);
 	if (!keep || c->body == TOO_LONG)
-		return end(c->fd);
-	if (c->refuse)
-		set_patience(c->fd, conf_int(c->w->site->conf, "io_timeout"),
-		    0);
+		return end(c->peer->fd);
 	return c->in->at < c->in->n ? SERVED_MORE : SERVED_KEPT;
 }
 
@@ -597,13 +567,14 @@ wait_taken(int fd)
  * Where a record would begin, version 0 makes it, and others, break off too.
  */
 static enum served
-break_off(int fd)
+break_off(struct peer *peer)
 {
-	static const char	version_0[FCGI_HEADER_LEN];
+	char		version_0[FCGI_HEADER_LEN] = "";
+	struct iovec	v = { version_0, sizeof(version_0) };
 
-	wait_taken(fd);
-	send(fd, version_0, sizeof(version_0), MSG_NOSIGNAL);
-	return end(fd);
+	wait_taken(peer->fd);
+	peer_write(peer, &v, 1);
+	return end(peer->fd);
 }
 
 /* Behind the head, which must not move while the request lasts. */
@@ -616,31 +587,27 @@ make_room(struct fcgi_in *in, size_t head)
 }
 
 static enum served
-serve_request(struct runner *w, struct fcgi_in *in, int fd,
-    const struct fcgi_head *h, bool refuse)
+serve_request(struct runner *w, struct fcgi_in *in, struct peer *peer,
+    const struct fcgi_head *h)
 {
 	unsigned char	 out[OUT_MAX];
-	struct call	 c = { .w = w, .in = in, .fd = fd, .id = h->id,
-	    .out = out, .refuse = refuse };
+	struct call	 c = { .w = w, .in = in, .peer = peer, .id = h->id,
+	    .out = out };
 	const struct stile_io *io = &fcgi_io;
 	char		**vars;
 	bool		 whole;
 
 	if (!make_room(in, h->len))
-		return end(fd);
+		return end(peer->fd);
 	if (h->role == FCGI_AUTHORIZER) {
 		io = &authorizer_io;
 		c.in_ended = true;
 	}
 	if ((vars = fcgi_vars(w->arena, in->p + in->at, h)) == NULL)
-		return end(fd);
+		return end(peer->fd);
 	in->base = in->at += h->len;
-	if (refuse) {
-		set_patience(fd, 0, REFUSE_IO_US);
-		whole = runner_refuse(w, vars, io, &c);
-	} else
-		whole = runner_run(w, vars, io, &c);
-	return whole ? finish(&c, h->keep) : break_off(fd);
+	whole = (peer->hurry ? runner_refuse : runner_run)(w, vars, io, &c);
+	return whole ? finish(&c, h->keep) : break_off(peer);
 }
 
 /* What has arrived of the next one waits with the connection. */
@@ -677,18 +644,20 @@ enum served
 fcgi_serve(struct runner *w, int fd, struct fcgi_in *in,
     struct fcgi_rest *rest, bool refuse)
 {
+	struct peer		peer = { .fd = fd, .conf = w->site->conf,
+	    .hurry = refuse };
 	struct fcgi_head	h;
 
 	if (!take_up(in, rest))
 		return end(fd);
 	for (;;)
-		switch (look_at(w, in, fd, &h)) {
+		switch (look_at(w, in, &peer, &h)) {
 		case FCGI_PART:
 			return put_aside(in, rest, fd, SERVED_PART);
 		case FCGI_BAD:
 			return end(fd);
 		case FCGI_MANAGEMENT:
-			if (!manage(w, fd, &h))
+			if (!manage(w, &peer, &h))
 				return end(fd);
 			in->at += h.len;
 			break;
@@ -698,8 +667,8 @@ fcgi_serve(struct runner *w, int fd, struct fcgi_in *in,
 		case FCGI_REQUEST:
 			if (h.role != FCGI_RESPONDER &&
 			    h.role != FCGI_AUTHORIZER)
-				return unknown_role(fd, &h);
+				return unknown_role(&peer, &h);
 			return put_aside(in, rest, fd,
-			    serve_request(w, in, fd, &h, refuse));
+			    serve_request(w, in, &peer, &h));
 		}
 }

@@ -15,6 +15,7 @@ struct pairs {
 	unsigned char	length[8];	/* as far as it has come */
 	size_t		nlength;
 	size_t		skip;		/* bytes of name and value to come */
+	size_t		n;		/* whose lengths are known */
 };
 
 static size_t
@@ -123,6 +124,7 @@ walk(struct pairs *ps, const unsigned char *p, size_t n)
 		/* Nearly all are short, and lie in one piece. */
 		if (ps->nlength == 0 && n >= 2 && (p[0] | p[1]) < 0x80) {
 			ps->skip = (size_t)p[0] + p[1];
+			ps->n++;
 			p += 2;
 			n -= 2;
 			continue;
@@ -132,6 +134,7 @@ walk(struct pairs *ps, const unsigned char *p, size_t n)
 		if (lengths(ps->length, ps->nlength, &name, &value, &used)) {
 			ps->skip = name + value;
 			ps->nlength = 0;
+			ps->n++;
 		}
 	}
 }
@@ -157,6 +160,7 @@ parse_params(const unsigned char *p, size_t n, struct fcgi_head *h)
 			break;
 		walk(&ps, rec.content, rec.len);
 	}
+	h->npairs = ps.n;
 	return ps.skip == 0 && ps.nlength == 0 ? FCGI_REQUEST : FCGI_BAD;
 }
 
@@ -209,18 +213,6 @@ join_params(unsigned char *p, const struct fcgi_head *h)
 	return n;
 }
 
-static size_t
-count_pairs(struct stile_str s)
-{
-	struct stile_str	name, value;
-	bool			bad = false;
-	size_t			n = 0;
-
-	while (fcgi_pair(&s, &name, &value, &bad))
-		n++;
-	return n;
-}
-
 /* As libfcgi has it, which many programs ask. */
 static char *
 role_var(const struct fcgi_head *h)
@@ -240,7 +232,7 @@ fcgi_vars(struct stile_arena *a, unsigned char *p, const struct fcgi_head *h)
 	size_t			i;
 
 	s.len = join_params(p, h);
-	vars = stile_arena_alloc(a, count_pairs(s) + 2, sizeof(*vars));
+	vars = stile_arena_alloc(a, h->npairs + 2, sizeof(*vars));
 	if (vars == NULL)
 		return NULL;
 	/* A pair's two lengths have the room for '=' and NUL. */

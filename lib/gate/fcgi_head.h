@@ -26,6 +26,7 @@ struct fcgi_head {
 	unsigned	 type;		/* of its first record */
 	unsigned	 id, role;
 	bool		 keep;		/* FCGI_KEEP_CONN */
+	size_t		 npairs;	/* parameters */
 	struct stile_str content;	/* of a record of no request */
 };
 

@@ -2,6 +2,8 @@
 #ifndef GATE_GATE_H
 #define GATE_GATE_H
 
+#include <sys/socket.h>
+
 #include "app/site.h"
 
 /* sysexits(3), the ones that programs made with the library use */
@@ -27,7 +29,7 @@ enum stile_err	 listen_open(const struct conf *, struct listeners *ret,
 enum stile_err	 listen_check(const struct conf *, const struct listeners *,
 		    struct stile_error *);
 bool		 listen_inherited(struct listeners *ret);
-bool		 listen_allows(const struct conf *, int fd);
+bool		 listen_allows(const struct conf *, const struct sockaddr *);
 
 /* Close them, and remove the paths that the setting names. */
 void		 listen_close(const struct conf *, struct listeners *);

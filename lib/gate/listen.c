@@ -322,25 +322,18 @@ listen_inherited(struct listeners *ret)
 }
 
 bool
-listen_allows(const struct conf *c, int fd)
+listen_allows(const struct conf *c, const struct sockaddr *peer)
 {
-	union {
-		struct sockaddr		sa;
-		struct sockaddr_in	in;
-		struct sockaddr_in6	in6;
-		struct sockaddr_storage	ss;
-	}			a;
-	socklen_t		len = sizeof(a);
-	char			text[INET6_ADDRSTRLEN];
+	const void	*address;
+	char		 text[INET6_ADDRSTRLEN];
 
-	if (getpeername(fd, &a.sa, &len) != 0)
-		return false;
-	if (a.sa.sa_family == AF_UNIX)
+	if (peer->sa_family == AF_UNIX)
 		return true;
+	address = peer->sa_family == AF_INET ?
+	    (const void *)&((const struct sockaddr_in *)peer)->sin_addr :
+	    &((const struct sockaddr_in6 *)peer)->sin6_addr;
 	/* Of an IPv4 peer of an IPv6 socket, "::ffff:192.0.2.1" is the same. */
-	return inet_ntop(a.sa.sa_family, a.sa.sa_family == AF_INET ?
-	    (const void *)&a.in.sin_addr : &a.in6.sin6_addr, text,
-	    sizeof(text)) != NULL &&
+	return inet_ntop(peer->sa_family, address, text, sizeof(text)) != NULL &&
 	    stile__in_networks(conf_text(c, "peers"), stile_str(text));
 }
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,14 +27,12 @@ struct thread {
 	pthread_t		 id;
 	struct runner		 runner;
 	struct fcgi_in		 in;
-	struct watch		 watch;
 };
 
 struct process {
 	const struct stile_site	*site;
 	const struct serve_set	*set;
 	struct conns		 conns;
-	struct watch_limits	 limits;
 	struct logger		*logger;	/* NULL: nothing to log */
 	struct thread		*threads;
 	size_t			 nthreads;	/* that were started */
@@ -97,7 +96,7 @@ thread_main(void *arg)
 	sigset_t	 kick;
 	bool		 overdue;
 
-	/* The one signal that may end a call: watch.c sends it. */
+	/* The one signal that may end a handler's call: watch.c sends it. */
 	sigemptyset(&kick);
 	sigaddset(&kick, SIGUSR2);
 	pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
@@ -157,8 +156,7 @@ watch_threads(struct process *p, int64_t us)
 	size_t	i;
 
 	for (i = 0; i < p->nthreads; i++)
-		if (watch_look(&p->threads[i].watch,
-		    &p->threads[i].runner.clock, p->threads[i].id, &p->limits,
+		if (watch_look(&p->threads[i].runner.clock, p->threads[i].id,
 		    us))
 			ask_to_retire(p, "a request hangs", conf_int(
 			    p->site->conf, "handler_timeout"));
@@ -201,7 +199,7 @@ look_after_itself(struct process *p)
 
 	p->set->proc->memory = (uint64_t)bytes;
 	logger_look(p->logger);
-	conns_sweep(&p->conns, p->limits.reading);
+	conns_sweep(&p->conns, conf_int(c, "read_timeout") * 1000000);
 	if (max > 0 && bytes > max)
 		ask_to_retire(p, "worker_memory_max", bytes);
 	if (requests > 0 && count_requests(p) >= requests)
@@ -313,19 +311,36 @@ serve_block_signals(sigset_t *set)
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
+/*
+ * Who has just asked is often about to ask more.  A thread that takes the
+ * processor from it as soon as it is woken gets one request each time, and the
+ * switches to and fro take longer than that; one that lets it finish first gets
+ * several.
+ */
+static void
+be_patient(void)
+{
+	struct sched_param	param;
+	int			policy;
+
+	/* What an administrator has chosen stays. */
+	if (pthread_getschedparam(pthread_self(), &policy, &param) == 0 &&
+	    policy == SCHED_OTHER)
+		pthread_setschedparam(pthread_self(), SCHED_BATCH, &param);
+}
+
 static bool
 set_up(struct process *p)
 {
 	struct sigaction	sa = { .sa_handler = nothing };
 	sigset_t		signals;
 
+	be_patient();
 	serve_block_signals(&signals);
 	signal(SIGPIPE, SIG_IGN);
 	sigaction(SIGUSR2, &sa, NULL);
 	if (conns_init(&p->conns, p->site, p->set) != 0)
 		return false;
-	p->limits.reading = conf_int(p->site->conf, "read_timeout") * 1000000;
-	p->limits.writing = conf_int(p->site->conf, "write_timeout") * 1000000;
 	p->watched = p->swept = stile__mono_us();
 	if (p->set->ring != NULL && (p->logger = logger_start(p->site,
 	    p->set->proc, p->set->ring)) == NULL)

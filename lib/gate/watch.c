@@ -30,23 +30,17 @@ look_handler(struct req_clock *c, unsigned turn, pthread_t thread)
 }
 
 bool
-watch_look(struct watch *w, struct req_clock *c, pthread_t thread,
-    const struct watch_limits *limits, int64_t us)
+watch_look(struct req_clock *c, pthread_t thread, int64_t us)
 {
-	int		phase = c->phase;
 	unsigned	turn = c->turn;
 
-	if (w->turn != turn)
-		*w = (struct watch){ .turn = turn };
-	if (phase == REQ_IDLE)
-		return false;
-	w->used[phase] += us;
-	if (phase == REQ_HANDLING)
+	switch (c->phase) {
+	case REQ_HANDLING:
 		return look_handler(c, turn, thread);
-	/* The handler's time stands still while it waits for the peer. */
-	c->deadline += us;
-	if (w->used[phase] > (phase == REQ_READING ? limits->reading :
-	    limits->writing))
-		interrupt(c, turn, thread);
+	case REQ_READING:
+	case REQ_WRITING:
+		/* Its time stands still while it waits for the peer. */
+		c->deadline += us;
+	}
 	return false;
 }

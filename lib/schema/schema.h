@@ -160,9 +160,4 @@ void	stile__schema_write_struct(struct stile_buf *,
 /* Texts as a form has them, as JSON: for defaults and examples. */
 void	stile__schema_write_text(struct stile_buf *,
 	    const struct stile_schema *, const char *);
-
-/* The schema as JSON; ref writes "#/components/schemas/" of a named one. */
-void	stile__schema_json(struct stile_buf *, const struct stile_schema *row,
-	    void (*ref)(struct stile_buf *, void *arg,
-	    const struct stile_schema *), void *arg);
 #endif

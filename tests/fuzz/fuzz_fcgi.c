@@ -156,14 +156,15 @@ check_vars(const uint8_t *data, const struct fcgi_head *h)
 {
 	struct stile_arena	*a = stile_arena_new(0);
 	uint8_t			*p = malloc(h->len);
-	char			**v;
+	char			**v, **first;
 
 	require(a != NULL && p != NULL);
 	memcpy(p, data, h->len);
-	require((v = fcgi_vars(a, p, h)) != NULL);
+	require((v = first = fcgi_vars(a, p, h)) != NULL);
 	for (; strncmp(*v, "FCGI_ROLE=", 10) != 0 || v[1] != NULL; v++)
 		require((uint8_t *)*v >= p &&
 		    (uint8_t *)*v + strlen(*v) < p + h->len);
+	require((size_t)(v - first) == h->npairs);
 	free(p);
 	stile_arena_free(a);
 }

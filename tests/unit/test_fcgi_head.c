@@ -235,6 +235,7 @@ Test(fcgi_head, parameters_in_two_records)
 		EXPECT_STATE(n - 1, FCGI_PART, "split at %zu, cut", i);
 		cr_assert_eq(look(n, &h), FCGI_REQUEST);
 		cr_assert_eq(h.len, n);
+		cr_expect_eq(h.npairs, 4, "split at %zu", i);
 		if (i + 1 == k)
 			break;
 		begin();
@@ -243,6 +244,8 @@ Test(fcgi_head, parameters_in_two_records)
 		put_record(FCGI_PARAMS, 1, pairs + i + 1, k - i - 1, 0);
 		end();
 		EXPECT_STATE(n, FCGI_REQUEST, "one byte at %zu", i);
+		cr_assert_eq(look(n, &h), FCGI_REQUEST);
+		cr_expect_eq(h.npairs, 4, "one byte at %zu", i);
 	}
 }
 
@@ -471,6 +474,7 @@ Test(fcgi_head, vars)
 		put_record(FCGI_PARAMS, 1, stream + cut, len - cut, 0);
 		end();
 		cr_assert_eq(fcgi_head_parse(data, n, &h), FCGI_REQUEST);
+		cr_expect_eq(h.npairs, 4, "cut at %zu: %zu", cut, h.npairs);
 		cr_assert((v = fcgi_vars(a, data, &h)) != NULL);
 		EXPECT_STR(v[0], "A=b", "cut at %zu", cut);
 		EXPECT_STR(v[1], "=", "cut at %zu", cut);
@@ -493,6 +497,7 @@ Test(fcgi_head, vars_without_memory)
 		put_record(FCGI_PARAMS, 1, "\0\0", 2, 0);
 	end();
 	cr_assert_eq(fcgi_head_parse(data, n, &h), FCGI_REQUEST);
+	cr_expect_eq(h.npairs, 1000);
 	cr_expect(fcgi_vars(a, data, &h) == NULL);
 	stile_arena_free(a);
 }

@@ -147,6 +147,8 @@ Test(listen, a_socket_that_works)
 {
 	struct stile_error	e;
 	const char		*dsn = tmp_path(&t, "unix:", "sock");
+	struct sockaddr		peer;
+	socklen_t		len = sizeof(peer);
 	int			fd, client, server;
 
 	cr_assert_eq(open_at(dsn, NULL, NULL, &fd, &e), STILE_OK, "%s",
@@ -156,8 +158,8 @@ Test(listen, a_socket_that_works)
 	cr_expect((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
 	cr_expect_eq(accept(fd, NULL, NULL), -1, "nobody is there");
 	cr_assert_geq(client = dial(dsn + 5), 0);
-	cr_assert_geq(server = accept(fd, NULL, NULL), 0);
-	cr_expect(listen_allows(configure(dsn, "peers", ""), server),
+	cr_assert_geq(server = accept(fd, &peer, &len), 0);
+	cr_expect(listen_allows(configure(dsn, "peers", ""), &peer),
 	    "peers are for TCP");
 	close(server);
 	close(client);
@@ -316,28 +318,38 @@ Test(listen, tcp_and_its_peers)
 		{ "127.0.0.10", false }, { "127.0.0.2/31", false },
 		{ "10.0.0.0/8", false }, { "::/0", false },
 	};
-	struct sockaddr_in	sin;
+	struct sockaddr_in	sin, peer;
+	struct sockaddr_in6	mapped = { .sin6_family = AF_INET6 };
+	socklen_t		len = sizeof(peer);
 	struct stile_error	e;
 	struct pollfd		p;
+	struct conf		*c;
 	char			again[40];
 	size_t			i;
 	int			fd, client, server, other;
 
 	fd = listen_tcp("tcp:127.0.0.1:0", &sin);
 	cr_expect_eq(sin.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+	cr_assert_eq(inet_pton(AF_INET6, "::ffff:127.0.0.1",
+	    &mapped.sin6_addr), 1);
 	cr_expect((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
 	cr_expect((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
 	client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	cr_assert_eq(connect(client, (struct sockaddr *)&sin, sizeof(sin)), 0);
 	p = (struct pollfd){ fd, POLLIN, 0 };
 	cr_assert_eq(poll(&p, 1, PATIENCE * 1000), 1);
-	cr_assert_geq(server = accept(fd, NULL, NULL), 0);
-	for (i = 0; i < NELEM(cases); i++)
-		cr_expect_eq(listen_allows(configure("tcp:127.0.0.1:0",
-		    "peers", cases[i].peers), server), cases[i].allowed,
-		    "'%s'", cases[i].peers);
+	cr_assert_geq(server = accept(fd, (struct sockaddr *)&peer, &len), 0);
+	for (i = 0; i < NELEM(cases); i++) {
+		c = configure("tcp:127.0.0.1:0", "peers", cases[i].peers);
+		cr_expect_eq(listen_allows(c, (struct sockaddr *)&peer),
+		    cases[i].allowed, "'%s'", cases[i].peers);
+		cr_expect_eq(listen_allows(c, (struct sockaddr *)&mapped),
+		    cases[i].allowed, "::ffff:127.0.0.1, '%s'",
+		    cases[i].peers);
+	}
+	peer.sin_family = AF_UNSPEC;
 	cr_expect_not(listen_allows(configure("tcp:127.0.0.1:0", NULL, NULL),
-	    fd), "a socket without a peer");
+	    (struct sockaddr *)&peer), "no address at all");
 	/* The same port again. */
 	snprintf(again, sizeof(again), "tcp:127.0.0.1:%d",
 	    ntohs(sin.sin_port));

@@ -62,7 +62,9 @@ Test(main, help)
 	static const char *const	words[] = {
 		"notes: a JSON API for notes, in a database\n",
 		"usage: notes COMMAND", "\n  serve: ", "\n  migrate: ",
-		"-n, --dry-run", "-s, --status", "\n  routes: ", "\n  check: ", "\n  config: ",
+		"-n, --dry-run", "-s, --status", "\n  routes: ", "\n  check: ",
+		"\n  openapi: ", "--server URL: ", "\n  schema [NAME]: ",
+		"\n  config: ",
 		"\n  request METHOD PATH: ", "-H, --header NAME: VALUE",
 		"-d, --data BODY", "\n  version: ", "\n  nginx: ",
 		"-l, --location: ", "\n  apache: ", "-f, --fcgid: ",
@@ -97,6 +99,7 @@ Test(main, version)
 Test(main, routes)
 {
 	expect(ARGS("routes"), NULL, 0,
+	    "GET     /openapi.json   openapi\n"
 	    "GET     /notes          notes  List notes\n"
 	    "POST    /notes          notes  Add a note\n"
 	    "GET     /notes/{id:int} note  Show a note\n"
@@ -107,9 +110,24 @@ Test(main, routes)
 
 Test(main, check)
 {
-	expect(ARGS("check"), NULL, 0, "6 routes, 1 schema: ok\n", NULL);
+	expect(ARGS("check"), NULL, 0, "7 routes, 1 schema: ok\n", NULL);
 	expect(ARGS("check", "all"), NULL, 64, NULL,
 	    "notes: usage: notes check");
+}
+
+Test(main, documents)
+{
+	expect(ARGS("openapi"), NULL, 0, "{\n  \"openapi\": \"3.1.1\",\n",
+	    NULL);
+	expect(ARGS("openapi", "--prefix=/api"), NULL, 0,
+	    "\"url\": \"/api\"", NULL);
+	expect(ARGS("openapi", "--server", "https://n.example/"), NULL, 0,
+	    "\"url\": \"https://n.example/\"", NULL);
+	expect(ARGS("schema"), NULL, 0, "Note\n", NULL);
+	expect(ARGS("schema", "Note"), NULL, 0, "\"title\": \"Note\",\n",
+	    NULL);
+	expect(ARGS("schema", "NotePatch"), NULL, 64, NULL,
+	    "NotePatch: no such schema; there are Note, Problem");
 }
 
 /* Each is refused with a status that says whose mistake it is, and a line. */

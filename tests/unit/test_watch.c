@@ -13,10 +13,6 @@
 #define HOUR	INT64_C(3600000000)
 #define LOOK	INT64_C(200000)		/* us between two looks */
 
-static const struct watch_limits	limits = {
-	.reading = 3 * LOOK, .writing = 5 * LOOK,
-};
-
 /* How many signals came.  They are taken by whoever is asked to look at it. */
 static volatile sig_atomic_t	kicks;
 
@@ -57,20 +53,19 @@ clock_in(enum req_phase phase)
 }
 
 static bool
-look(struct watch *w, struct req_clock *c)
+look(struct req_clock *c)
 {
-	return watch_look(w, c, pthread_self(), &limits, LOOK);
+	return watch_look(c, pthread_self(), LOOK);
 }
 
 Test(watch, a_handler_in_time)
 {
 	struct req_clock	c = clock_in(REQ_HANDLING);
 	int64_t			until = c.deadline;
-	struct watch		w = { .turn = 0 };
 	int			i;
 
 	for (i = 0; i < 100; i++)
-		cr_expect(!look(&w, &c));
+		cr_expect(!look(&c));
 	cr_expect(!stile__clock_late(&c));
 	cr_expect_eq(kicks, 0);
 	cr_expect_eq(c.deadline, until, "its time runs");
@@ -80,18 +75,17 @@ Test(watch, a_handler_in_time)
 Test(watch, a_handler_that_is_late)
 {
 	struct req_clock	c = clock_in(REQ_HANDLING);
-	struct watch		w = { .turn = 0 };
 
 	c.deadline = stile__mono_us() - 1;
-	cr_expect(!look(&w, &c));
+	cr_expect(!look(&c));
 	cr_expect(stile__clock_late(&c));
 	cr_expect_eq(kicks, 1);
-	cr_expect(!look(&w, &c));
+	cr_expect(!look(&c));
 	cr_expect_eq(kicks, 1, "it knows");
 	c.deadline = stile__mono_us() - HOUR + LOOK;
-	cr_expect(!look(&w, &c));
+	cr_expect(!look(&c));
 	c.deadline = stile__mono_us() - HOUR - 1;
-	cr_expect(look(&w, &c), "it is not to be had back");
+	cr_expect(look(&c), "it is not to be had back");
 	cr_expect_eq(kicks, 1);
 }
 
@@ -99,19 +93,12 @@ Test(watch, a_handler_that_is_late)
 Test(watch, a_request_that_is_done_meanwhile)
 {
 	struct req_clock	c = clock_in(REQ_HANDLING);
-	struct watch		w = { .turn = 0 };
-	int			i;
 
 	done = &c;
 	c.deadline = stile__mono_us() - 1;
-	look(&w, &c);
+	look(&c);
 	cr_expect_eq(kicks, 1);
-	cr_expect(!stile__clock_late(&c), "a handler");
-	c.phase = REQ_READING;
-	for (i = 0; i < 4; i++)
-		look(&w, &c);
-	cr_expect_eq(kicks, 2);
-	cr_expect(!stile__clock_late(&c), "a body");
+	cr_expect(!stile__clock_late(&c));
 	done = NULL;
 }
 
@@ -119,101 +106,65 @@ Test(watch, a_request_that_is_done_meanwhile)
 Test(watch, a_handler_with_a_new_deadline)
 {
 	struct req_clock	c = clock_in(REQ_HANDLING);
-	struct watch		w = { .turn = 0 };
 
 	c.deadline = stile__mono_us() - 1;
-	look(&w, &c);
+	look(&c);
 	cr_expect(stile__clock_late(&c));
 	c.deadline = stile__mono_us() + HOUR;
 	stile__clock_in_time(&c);
-	cr_expect(!look(&w, &c) && !stile__clock_late(&c));
+	cr_expect(!look(&c) && !stile__clock_late(&c));
 	c.deadline = stile__mono_us() - 1;
-	cr_expect(!look(&w, &c) && stile__clock_late(&c));
+	cr_expect(!look(&c) && stile__clock_late(&c));
 	cr_expect_eq(kicks, 2);
 }
 
-/* Each limit by itself; told again and again, as a call may come after it. */
+/* Its own limits are elsewhere (peer.c), and a signal would disturb it. */
 static void
-check_waiting(enum req_phase phase, int64_t limit)
+check_waiting(enum req_phase phase)
 {
 	struct req_clock	c = clock_in(phase);
-	int64_t			until = c.deadline;
-	struct watch		w = { .turn = 0 };
-	int			i, n = (int)(limit / LOOK);
+	int64_t			until;
+	int			i;
 
-	kicks = 0;
-	for (i = 0; i < n; i++)
-		cr_expect(!look(&w, &c) && !stile__clock_late(&c), "%d looks", i + 1);
+	until = c.deadline = stile__mono_us() - 1;
+	for (i = 1; i <= 100; i++)
+		cr_expect(!look(&c) && !stile__clock_late(&c));
 	cr_expect_eq(kicks, 0);
-	for (i = 1; i <= 3; i++) {
-		cr_expect(!look(&w, &c) && stile__clock_late(&c));
-		cr_expect_eq(kicks, i);
-	}
-	cr_expect_eq(c.deadline, until + (n + 3) * LOOK,
+	cr_expect_eq(c.deadline, until + 100 * LOOK,
 	    "the handler's time stands still meanwhile");
 }
 
 Test(watch, reading_and_writing)
 {
-	check_waiting(REQ_READING, limits.reading);
-	check_waiting(REQ_WRITING, limits.writing);
-}
-
-/* The times in one phase are added up, whatever is in between. */
-Test(watch, phases_in_turn)
-{
-	struct req_clock	c = clock_in(REQ_READING);
-	struct watch		w = { .turn = 0 };
-	int			i;
-
-	for (i = 0; i < 3; i++) {
-		c.phase = REQ_READING;
-		cr_expect(!look(&w, &c));
-		c.phase = REQ_HANDLING;
-		cr_expect(!look(&w, &c));
-		c.phase = REQ_WRITING;
-		cr_expect(!look(&w, &c));
-	}
-	cr_expect(!stile__clock_late(&c));
-	c.phase = REQ_WRITING;
-	cr_expect(!look(&w, &c) && !stile__clock_late(&c), "4 of 5");
-	c.phase = REQ_READING;
-	cr_expect(!look(&w, &c) && stile__clock_late(&c), "4 of 3");
+	check_waiting(REQ_READING);
+	check_waiting(REQ_WRITING);
 }
 
 Test(watch, the_next_request_starts_anew)
 {
-	struct req_clock	c = clock_in(REQ_READING);
-	struct watch		w = { .turn = 0 };
-	int			i;
+	struct req_clock	c = clock_in(REQ_HANDLING);
 
-	for (i = 0; i < 20; i++) {
-		cr_expect(!look(&w, &c) && !look(&w, &c) && !look(&w, &c));
-		cr_expect(!stile__clock_late(&c), "request %d", i);
-		c.turn++;
-	}
-	for (i = 0; i < 3; i++)
-		look(&w, &c);
-	look(&w, &c);
+	c.deadline = stile__mono_us() - 1;
+	look(&c);
 	cr_expect(stile__clock_late(&c));
+	c.deadline = stile__mono_us() + HOUR;
 	/* UINT_MAX is followed by 0. */
 	c.turn = UINT_MAX;
 	stile__clock_in_time(&c);
-	look(&w, &c);
+	look(&c);
 	c.turn++;
-	cr_expect(!look(&w, &c) && !stile__clock_late(&c));
-	cr_expect_eq(w.turn, 0);
+	cr_expect(!look(&c) && !stile__clock_late(&c));
+	cr_expect_eq(kicks, 1);
 }
 
 Test(watch, idle)
 {
 	struct req_clock	c = clock_in(REQ_IDLE);
-	struct watch		w = { .turn = 0 };
 	int			i;
 
 	c.deadline = 0;
 	for (i = 0; i < 20; i++)
-		cr_expect(!look(&w, &c));
+		cr_expect(!look(&c));
 	cr_expect(!stile__clock_late(&c) && c.deadline == 0);
 	cr_expect_eq(kicks, 0);
 }
@@ -234,7 +185,7 @@ wait_for_ever(void *arg)
 	struct waiter	*w = arg;
 	char		 c;
 
-	w->clock.phase = REQ_READING;
+	w->clock.phase = REQ_HANDLING;
 	sem_post(&w->ready);
 	w->n = read(w->fds[0], &c, 1);
 	w->err = errno;
@@ -242,20 +193,22 @@ wait_for_ever(void *arg)
 	return NULL;
 }
 
-/* However late it gets to the call: it is looked at until it is out of it. */
+/* However late it gets to the call: it is asked for more than once here. */
 Test(watch, a_call_ends)
 {
-	struct watch	w = { .turn = 0 };
 	pthread_t	id;
 
-	waiter.clock = clock_in(REQ_READING);
+	waiter.clock = clock_in(REQ_HANDLING);
+	waiter.clock.deadline = stile__mono_us() - 1;
 	cr_assert_eq(pipe(waiter.fds), 0);
 	cr_assert_eq(sem_init(&waiter.ready, 0, 0), 0);
 	cr_assert_eq(pthread_create(&id, NULL, wait_for_ever, &waiter), 0);
 	while (sem_wait(&waiter.ready) != 0)
 		;
-	while (waiter.clock.phase == REQ_READING)
-		cr_assert(!watch_look(&w, &waiter.clock, id, &limits, LOOK));
+	while (waiter.clock.phase == REQ_HANDLING) {
+		stile__clock_in_time(&waiter.clock);
+		cr_assert(!watch_look(&waiter.clock, id, LOOK));
+	}
 	pthread_join(id, NULL);
 	cr_expect_eq(waiter.n, -1);
 	cr_expect_eq(waiter.err, EINTR);
