@@ -83,6 +83,20 @@ leave_out(struct shrinker *s, struct node *n)
 	n->up = up;
 }
 
+/* Another one for each item, which may have to differ. */
+static int
+letter_of(const struct node *n)
+{
+	const struct node	*p;
+	int			 i = 0;
+
+	if (n->up == NULL || n->up->kind != NODE_ARRAY)
+		return 'a';
+	for (p = n->up->first; p != n; p = p->next)
+		i++;
+	return 'a' + i % 26;
+}
+
 /* So many characters as there have to be. */
 static void
 shorten(struct shrinker *s, struct node *n)
@@ -102,7 +116,7 @@ shorten(struct shrinker *s, struct node *n)
 	if (n->v.u.s.len < len ||
 	    (p = stile_arena_alloc(s->c->arena, len + 1, 1)) == NULL)
 		return;
-	memset(p, 'a', len);
+	memset(p, letter_of(n), len);
 	n->v = stile_text(p);
 	if (stile_str_eq(n->v.u.s, old.u.s))
 		return;

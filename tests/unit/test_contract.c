@@ -232,7 +232,8 @@ static const struct {
 	    .body = &thing, .responses = gives } },
 	    "POST /things: got 500, and no request may have that\n",
 	    "    curl -X POST -H 'Content-Type: application/json' "
-	    "--data-binary '{\"title\":\"aa\",\"tags\":[" },
+	    "--data-binary '{\"title\":\"aa\",\"tags\":[\"a\",\"b\",\"c\","
+	    "\"d\"]}' 'http://localhost/things'\n" },
 	{ "another rule", { { "POST", "/things", another_rule,
 	    .body = &thing, .responses = gives } },
 	    "POST /things: got 422, and the input is as declared: title: too "
