@@ -198,11 +198,33 @@ is_string(const struct node *n)
 }
 
 static bool
+is_file(const struct node *n)
+{
+	const struct stile_schema	*s = schema_of(n);
+
+	return s != NULL && n->kind == NODE_SCALAR && s->type == STILE_FILE;
+}
+
+static bool
+set_bytes(struct breaker *b, struct node *n, int64_t size)
+{
+	char	*p;
+
+	if (size < 0 || size > LENGTH_MAX || (p = stile_arena_alloc(
+	    b->c->arena, (size_t)size + 1, 1)) == NULL)
+		return false;
+	memset(p, 'x', (size_t)size);
+	return set_text(n, p);
+}
+
+static bool
 too_short(struct breaker *b, struct node *n)
 {
 	struct maker	m = maker_of(b);
 	int64_t		min;
 
+	if (is_file(n))
+		return set_bytes(b, n, schema_of(n)->min - 1);
 	if (!is_string(n) || (min = schema_of(n)->min) < 1 || min > LENGTH_MAX)
 		return false;
 	/* An empty one is one that is not there, in some places. */
@@ -218,6 +240,8 @@ too_long(struct breaker *b, struct node *n)
 	struct maker	m = maker_of(b);
 	int64_t		max;
 
+	if (is_file(n) && schema_of(n)->max > 0)
+		return set_bytes(b, n, schema_of(n)->max + 1);
 	if (!is_string(n) || (max = schema_of(n)->max) < 1 ||
 	    max > (is_text_place(b) ? LENGTH_URL_MAX : LENGTH_MAX) ||
 	    (max > 2000 && !contract_one_in(b->dice, 8)))

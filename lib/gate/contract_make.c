@@ -469,6 +469,23 @@ make_any(struct maker *m, const struct stile_schema *row, unsigned depth)
 	return n;
 }
 
+/* In a form only, which is then of several parts. */
+static struct node *
+make_file(struct maker *m, const struct stile_schema *row)
+{
+	const struct stile_schema	*s = stile__schema_of(row);
+	struct node			*n = new_node(m, row);
+	size_t				 size = make_size(m, s, 0);
+	char				*p;
+
+	if (n == NULL || m->alphabet != ALPHABET_QUERY ||
+	    (p = stile_arena_alloc(m->c->arena, size + 1, 1)) == NULL)
+		return NULL;
+	memset(p, 'x', size);
+	n->v = stile_text(p);
+	return n;
+}
+
 struct node *
 contract_make(struct maker *m, const struct stile_schema *row, unsigned depth,
     bool patch)
@@ -499,7 +516,7 @@ contract_make(struct maker *m, const struct stile_schema *row, unsigned depth,
 	case STILE_ANY:
 		return make_any(m, row, depth);
 	case STILE_FILE:
-		return NULL;
+		return make_file(m, row);
 	default:
 		n = contract_scalar(m, row);
 		if (n != NULL)

@@ -216,6 +216,68 @@ put_own_fields(struct writer *w)
 	}
 }
 
+#define BOUNDARY	"contract"
+
+static bool
+is_file(const struct stile_schema *row)
+{
+	const struct stile_schema	*s = stile__schema_of(row);
+
+	if (s->type == STILE_ARRAY && s->items != NULL)
+		s = stile__schema_of(s->items);
+	return s->type == STILE_FILE;
+}
+
+/* A form that may have files is one of several parts: RFC 7578. */
+static bool
+is_multipart(const struct input *in)
+{
+	const struct stile_schema	*p;
+
+	p = stile__schema_of(in->body->row)->properties;
+	for (; in->form && p != NULL && p->name != NULL; p++)
+		if (is_file(p))
+			return true;
+	return false;
+}
+
+static void
+put_part(struct writer *w, struct stile_buf *b, const struct node *n,
+    const char *name)
+{
+	const struct node	*p;
+	const char		*text;
+
+	if (n->kind == NODE_ARRAY) {
+		for (p = n->first; p != NULL; p = p->next)
+			put_part(w, b, p, name);
+		return;
+	}
+	if ((text = contract_as_text(w->c, n)) == NULL)
+		return;
+	stile_buf_printf(b, "--" BOUNDARY "\r\nContent-Disposition: "
+	    "form-data; name=\"%s\"", name);
+	if (n->row != NULL && is_file(n->row))
+		stile_buf_puts(b, "; filename=\"file.txt\"\r\n"
+		    "Content-Type: text/plain");
+	stile_buf_puts(b, "\r\n\r\n");
+	stile_buf_puts(b, text);
+	stile_buf_puts(b, "\r\n");
+}
+
+static void
+put_parts(struct writer *w, struct stile_buf *b)
+{
+	const struct node	*p;
+
+	for (p = w->in->body->first; p != NULL; p = p->next)
+		put_part(w, b, p, p->name);
+	stile_buf_puts(b, "--" BOUNDARY "--\r\n");
+	w->sent->type = "multipart/form-data; boundary=" BOUNDARY;
+	w->sent->body = stile_buf_view(b);
+	w->c->nomem = w->c->nomem || stile_buf_err(b) != STILE_OK;
+}
+
 static void
 put_body(struct writer *w)
 {
@@ -232,6 +294,10 @@ put_body(struct writer *w)
 		return;
 	if ((b = stile_buf_new(w->c->arena, SIZE_MAX)) == NULL) {
 		w->c->nomem = true;
+		return;
+	}
+	if (is_multipart(in)) {
+		put_parts(w, b);
 		return;
 	}
 	if (!in->form)

@@ -5,6 +5,7 @@
 
 #include "stile/contract.h"
 #include "stile/json.h"
+#include "stile/upload.h"
 
 #define TABLE(...)	((const struct stile_schema[]){ __VA_ARGS__, { 0 } })
 #define SHAPE(n, ...)	{ .name = (n), .type = STILE_OBJECT,		\
@@ -604,6 +605,55 @@ Test(contract, all_types)
 
 	cr_expect_eq(test_app(rows, 1500), 0, "%s", said);
 	expect_said("all", "0 wrong, 0 inputs not made");
+}
+
+/* Forms with files have several parts. */
+static const struct stile_schema	upload = SHAPE("Upload",
+	{ .name = "file", .type = STILE_FILE, .min = 1, .max = 9,
+	  .required = true },
+	{ .name = "note", .type = STILE_STRING, .max = 5 });
+
+static int
+count_bytes(struct stile_req *r)
+{
+	struct stile_upload	*u = stile_upload(r, "file");
+
+	if (u == NULL || stile_upload_size(u) < 1 || stile_upload_size(u) > 9)
+		return stile_fail(r, 500, "the file is not as declared");
+	return stile_send_empty(r, 204);
+}
+
+static int
+nine_fail(struct stile_req *r)
+{
+	if (stile_upload_size(stile_upload(r, "file")) == 9)
+		return stile_fail(r, 500, "nine");
+	return stile_send_empty(r, 204);
+}
+
+Test(contract, files)
+{
+	const struct stile_route	rows[] = {
+		{ "POST", "/files", count_bytes, .body = &upload,
+		  .body_type = STILE_BODY_FORM },
+		{ 0 }
+	};
+	const struct stile_route	bad[] = {
+		{ "POST", "/files", nine_fail, .body = &upload,
+		  .body_type = STILE_BODY_FORM },
+		{ 0 }
+	};
+
+	cr_expect_eq(test_app(rows, 300), 0, "%s", said);
+	expect_said("files", "0 wrong, 0 inputs not made");
+	cr_expect_gt(test_app(bad, 300), 0);
+	expect_said("files", "POST /files: got 500, and no request may have "
+	    "that\n    curl -X POST -H 'Content-Type: multipart/form-data; "
+	    "boundary=contract' --data-binary $'--contract\\x0d\\x0a"
+	    "Content-Disposition: form-data; name=\"file\"; "
+	    "filename=\"file.txt\"\\x0d\\x0aContent-Type: text/plain"
+	    "\\x0d\\x0a\\x0d\\x0axxxxxxxxx\\x0d\\x0a--contract--"
+	    "\\x0d\\x0a' 'http://localhost/files'\n");
 }
 
 /* A pattern that is not understood is made up for by an example. */
