@@ -128,6 +128,7 @@ static const struct stile_response	gives_note[] = {
 
 static const struct stile_route routes[] = {
 	{ "GET", "/openapi.json", stile_openapi, .name = "openapi" },
+	{ "GET", "/docs", stile_docs, .name = "docs" },
 	{ "GET", "/notes", list_notes, .name = "notes",
 	    .summary = "List notes", .page = &by_id },
 	{ "POST", "/notes", create_note, .name = "notes",

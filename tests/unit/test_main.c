@@ -100,6 +100,7 @@ Test(main, routes)
 {
 	expect(ARGS("routes"), NULL, 0,
 	    "GET     /openapi.json   openapi\n"
+	    "GET     /docs           docs\n"
 	    "GET     /notes          notes  List notes\n"
 	    "POST    /notes          notes  Add a note\n"
 	    "GET     /notes/{id:int} note  Show a note\n"
