@@ -111,7 +111,7 @@ Test(main, routes)
 
 Test(main, check)
 {
-	expect(ARGS("check"), NULL, 0, "7 routes, 1 schema: ok\n", NULL);
+	expect(ARGS("check"), NULL, 0, "8 routes, 1 schema: ok\n", NULL);
 	expect(ARGS("check", "all"), NULL, 64, NULL,
 	    "notes: usage: notes check");
 }
