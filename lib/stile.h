@@ -13,6 +13,7 @@
 #include <stile/cache.h>
 #include <stile/client.h>
 #include <stile/conf.h>
+#include <stile/contract.h>
 #include <stile/cookie.h>
 #include <stile/cors.h>
 #include <stile/date.h>

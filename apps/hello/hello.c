@@ -9,8 +9,20 @@ hello(struct stile_req *r)
 	    STILE_ARGS("message", "Hello, World!"));
 }
 
+static const struct stile_schema message[] = {
+	{ .name = "message", .type = STILE_STRING, .required = true,
+	    .example = "Hello, World!" },
+	{ 0 }
+};
+
+static const struct stile_schema message_schema = {
+	"Message", STILE_OBJECT, .properties = message,
+};
+
 static const struct stile_route routes[] = {
-	{ "GET", "/", hello, .name = "hello" },
+	{ "GET", "/", hello, .name = "hello", .summary = "Say hello",
+	    .responses = STILE_RESPONSES({ 200, &message_schema,
+	    .description = "Hello." }) },
 	{ 0 }
 };
 

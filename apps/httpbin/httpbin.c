@@ -14,6 +14,7 @@
 
 #include <stile.h>
 
+#include "answers.h"
 #include "pages.h"
 
 #define BYTES_MAX	(100 * 1024)
@@ -279,22 +280,33 @@ upload(struct stile_req *r)
 /* ---- answers as asked for --------------------------------------------- */
 
 /* "200" or "200:3,500:1": a status of a list with weights. */
+static const struct stile_schema codes_rows[] = {
+	{ "codes", STILE_STRING, .in = STILE_IN_PATH, .max = 500,
+	    .pattern = "^[2-5][0-9]{2}(:[1-9][0-9]{0,2})?"
+	    "(,[2-5][0-9]{2}(:[1-9][0-9]{0,2})?)*$",
+	    .description = "A status, or several with weights.",
+	    .example = "200:3,500:1" },
+	{ 0 }
+};
+
+static const struct stile_schema codes_params = {
+	.type = STILE_OBJECT, .properties = codes_rows,
+	.unknown = STILE_UNKNOWN_IGNORED,
+};
+
 static int
-choose_status(struct stile_req *r, const char *codes)
+choose_status(const char *codes)
 {
 	struct stile_str	rest = stile_str(codes), item, code;
-	int64_t			v, weight, total = 0, status = 0;
+	int64_t			v = 0, weight, total = 0, status = 0;
 
 	while (stile_str_cut(&rest, ',', &item)) {
 		stile_str_cut(&item, ':', &code);
 		weight = 1;
 		if (stile_num_int(code, 200, 599, &v) != STILE_OK ||
-		    (item.p != NULL && stile_num_int(item, 1, 1000,
-		    &weight) != STILE_OK)) {
-			stile_fail(r, 400, "codes: a status, or a list such as "
-			    "200:3,500:1, is expected");
-			return 0;
-		}
+		    (item.p != NULL &&
+		    stile_num_int(item, 1, 999, &weight) != STILE_OK))
+			continue;
 		total += weight;
 		/* Each so far with the chance that its weight gives it. */
 		if (arc4random_uniform((uint32_t)total) < weight)
@@ -306,7 +318,7 @@ choose_status(struct stile_req *r, const char *codes)
 static int
 status(struct stile_req *r)
 {
-	int	code = choose_status(r, stile_path(r, "codes"));
+	int	code = choose_status(stile_path(r, "codes"));
 
 	if (code == 401)
 		stile_header_set(r, "WWW-Authenticate",
@@ -329,13 +341,22 @@ redirect_to_get(struct stile_req *r)
 	return stile_redirect(r, 302, stile_url(r, "get", STILE_NOARGS));
 }
 
+static const struct stile_schema redirect_rows[] = {
+	{ "n", STILE_INTEGER, .in = STILE_IN_PATH, .min = 1, .max = COUNT_MAX,
+	    .description = "How many there are.", .example = "3" },
+	{ 0 }
+};
+
+static const struct stile_schema redirect_params = {
+	.type = STILE_OBJECT, .properties = redirect_rows,
+	.unknown = STILE_UNKNOWN_IGNORED,
+};
+
 static int
 redirect(struct stile_req *r)
 {
 	int64_t	n = stile_path_int(r, "n");
 
-	if (n < 1 || n > COUNT_MAX)
-		return stile_fail(r, 400, "n: 1 to %d are expected", COUNT_MAX);
 	if (n == 1)
 		return redirect_to_get(r);
 	return stile_redirect(r, 302,
@@ -348,8 +369,6 @@ absolute_redirect(struct stile_req *r)
 	int64_t		 n = stile_path_int(r, "n");
 	const char	*path;
 
-	if (n < 1 || n > COUNT_MAX)
-		return stile_fail(r, 400, "n: 1 to %d are expected", COUNT_MAX);
 	path = n == 1 ? stile_url(r, "get", STILE_NOARGS) :
 	    stile_url(r, "absolute-redirect", STILE_ARGS(n - 1));
 	return stile_redirect_insecure_anywhere(r, 302, stile_arena_printf(
@@ -375,21 +394,34 @@ is_token(const char *s)
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
 }
 
+struct target {
+	const char	*url;
+	int		 status;	/* a position in redirects */
+};
+
+static const int	redirects[] = { 301, 302, 303, 307, 308 };
+
+static const struct stile_schema target_rows[] = {
+	{ "url", STILE_STRING, STILE_AT(struct target, url), .required = true,
+	    .pattern = "^[^\\x00-\\x1F\\x7F]+$", .example = "/get" },
+	{ "status_code", STILE_STRING, STILE_AT(struct target, status),
+	    .choices = STILE_CHOICES("301", "302", "303", "307", "308"),
+	    .absent = "302" },
+	{ 0 }
+};
+
+static const struct stile_schema target_params = {
+	.type = STILE_OBJECT, .properties = target_rows,
+	.unknown = STILE_UNKNOWN_IGNORED, .size = sizeof(struct target),
+};
+
 static int
 redirect_to(struct stile_req *r)
 {
-	const char	*url = stile_query(r, "url");
-	int64_t		 code = stile_query_int(r, "status_code", 300, 399,
-			    302);
+	const struct target	*t = stile_params(r);
 
-	if (stile_failed(r) != STILE_OK)
-		return STILE_EFAILED;
-	if (url == NULL || !is_value(url))
-		return stile_fail(r, 400, "url: a URL is expected");
-	if (code == 300 || (code > 303 && code != 307 && code != 308))
-		return stile_fail(r, 400, "status_code: 301, 302, 303, 307 or "
-		    "308 is expected");
-	return stile_redirect_insecure_anywhere(r, (int)code, url);
+	return stile_redirect_insecure_anywhere(r, redirects[t->status],
+	    t->url);
 }
 
 /* What the library decides, or what would make the web server send another answer. */
@@ -469,6 +501,20 @@ put_cookie(struct stile_req *r, const struct stile_cookie *c)
 	else
 		stile_cookie_set(r, c);
 }
+
+/* RFC 6265, section 4.1.1 */
+static const struct stile_schema cookie_rows[] = {
+	{ "name", STILE_STRING, .in = STILE_IN_PATH, .max = 200,
+	    .pattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", .example = "flavour" },
+	{ "value", STILE_STRING, .in = STILE_IN_PATH, .max = 2000,
+	    .pattern = "^[!#-+./:<-\\[\\]-~0-9-]+$", .example = "oatmeal" },
+	{ 0 }
+};
+
+static const struct stile_schema cookie_params = {
+	.type = STILE_OBJECT, .properties = cookie_rows,
+	.unknown = STILE_UNKNOWN_IGNORED,
+};
 
 static int
 set_cookie(struct stile_req *r)
@@ -552,15 +598,22 @@ bearer(struct stile_req *r)
 
 /* ---- caching and ranges ----------------------------------------------- */
 
+static const struct stile_schema etag_rows[] = {
+	{ "etag", STILE_STRING, .in = STILE_IN_PATH, .max = 500,
+	    .pattern = "^[^\\x00-\\x20\"\\x7F]+$", .example = "v1",
+	    .description = "Without blanks and quotes." },
+	{ 0 }
+};
+
+static const struct stile_schema etag_params = {
+	.type = STILE_OBJECT, .properties = etag_rows,
+	.unknown = STILE_UNKNOWN_IGNORED,
+};
+
 static int
 etag(struct stile_req *r)
 {
-	const char	*opaque = stile_path(r, "etag");
-
-	if (!is_value(opaque) || strpbrk(opaque, "\t \"") != NULL)
-		return stile_fail(r, 400, "etag: blanks and quotes cannot be "
-		    "in an entity tag");
-	stile_etag(r, opaque);
+	stile_etag(r, stile_path(r, "etag"));
 	stile_preconditions(r);
 	return stile_send_json(r, 200, describe(r));
 }
@@ -610,15 +663,45 @@ range(struct stile_req *r)
 
 /* ---- bytes and streams ------------------------------------------------ */
 
-/* The same bytes for the same seed. */
+struct random_bytes {
+	struct stile_value	seed;	/* or absent */
+	int			chunk;
+};
+
+static const struct stile_schema bytes_rows[] = {
+	{ "seed", STILE_INTEGER, STILE_AT(struct random_bytes, seed),
+	    .min = 0, .max = INT64_MAX,
+	    .description = "The same makes the same bytes." },
+	{ 0 }
+};
+
+static const struct stile_schema bytes_params = {
+	.type = STILE_OBJECT, .properties = bytes_rows,
+	.unknown = STILE_UNKNOWN_IGNORED, .size = sizeof(struct random_bytes),
+};
+
+static const struct stile_schema stream_bytes_rows[] = {
+	{ "seed", .ref = &bytes_rows[0],
+	    STILE_AT(struct random_bytes, seed) },
+	{ "chunk_size", STILE_INTEGER, STILE_AT(struct random_bytes, chunk),
+	    .min = 1, .max = BYTES_MAX, .absent = "10240" },
+	{ 0 }
+};
+
+static const struct stile_schema stream_bytes_params = {
+	.type = STILE_OBJECT, .properties = stream_bytes_rows,
+	.unknown = STILE_UNKNOWN_IGNORED, .size = sizeof(struct random_bytes),
+};
+
 static void
 fill(struct stile_req *r, unsigned char *p, size_t n)
 {
-	uint64_t	x;
-	size_t		i;
+	const struct random_bytes	*how = stile_params(r);
+	uint64_t			 x;
+	size_t				 i;
 
-	x = (uint64_t)stile_query_int(r, "seed", 0, INT64_MAX,
-	    (int64_t)arc4random()) * 2 + 1;
+	x = (how->seed.type == STILE_INT ? (uint64_t)how->seed.u.i :
+	    arc4random()) * 2 + 1;
 	for (i = 0; i < n; i++) {
 		x = x * 6364136223846793005u + 1442695040888963407u;
 		p[i] = (unsigned char)(x >> 56);
@@ -640,12 +723,13 @@ bytes(struct stile_req *r)
 static int
 write_bytes(struct stile_req *r, void *arg)
 {
-	size_t		 n = (size_t)byte_count(r), i, k;
-	unsigned char	*p = arg;
+	const struct random_bytes	*how = stile_params(r);
+	const size_t			 n = (size_t)byte_count(r);
+	unsigned char			*p = arg;
+	size_t				 i, k;
 
 	for (i = 0; i < n; i += k) {
-		k = (size_t)stile_query_int(r, "chunk_size", 1, BYTES_MAX,
-		    10 * 1024);
+		k = (size_t)how->chunk;
 		if (k > n - i)
 			k = n - i;
 		stile_write(r, p + i, k);
@@ -660,7 +744,6 @@ stream_bytes(struct stile_req *r)
 	size_t		 n = (size_t)byte_count(r);
 	unsigned char	*p;
 
-	stile_query_int(r, "chunk_size", 1, BYTES_MAX, 1);
 	if ((p = stile_arena_alloc(stile_req_arena(r), n, 1)) == NULL)
 		return stile_fail(r, 503, "no memory");
 	fill(r, p, n);
@@ -703,25 +786,45 @@ stream(struct stile_req *r)
 	return stile_send_stream(r, 200, "application/json", write_lines, o);
 }
 
+struct drip {
+	int	numbytes, duration, delay, code;	/* in seconds */
+};
+
+static const struct stile_schema drip_rows[] = {
+	{ "numbytes", STILE_INTEGER, STILE_AT(struct drip, numbytes),
+	    .min = 1, .max = BYTES_MAX, .absent = "10" },
+	{ "duration", STILE_INTEGER, STILE_AT(struct drip, duration),
+	    .min = 0, .max = SECONDS_MAX, .absent = "2",
+	    .description = "Seconds from the first byte to the last." },
+	{ "delay", STILE_INTEGER, STILE_AT(struct drip, delay),
+	    .min = 0, .max = SECONDS_MAX, .absent = "2",
+	    .description = "Seconds before the answer." },
+	{ "code", STILE_INTEGER, STILE_AT(struct drip, code),
+	    .min = 200, .max = 599, .absent = "200" },
+	{ 0 }
+};
+
+static const struct stile_schema drip_params = {
+	.type = STILE_OBJECT, .properties = drip_rows,
+	.unknown = STILE_UNKNOWN_IGNORED, .size = sizeof(struct drip),
+};
+
 static int
 drip(struct stile_req *r)
 {
-	int64_t		n = stile_query_int(r, "numbytes", 1, BYTES_MAX, 10);
-	int64_t		duration = stile_query_int(r, "duration", 0,
-			    SECONDS_MAX, 2);
-	int64_t		wait = stile_query_int(r, "delay", 0, SECONDS_MAX, 2);
-	int64_t		code = stile_query_int(r, "code", 200, 599, 200);
-	int64_t		i, ns = duration * 1000000000 / n;
-	struct timespec	first = { (time_t)wait, 0 };
-	struct timespec	pause = { (time_t)(ns / 1000000000),
-			    (long)(ns % 1000000000) };
+	const struct drip	*d = stile_params(r);
+	int64_t			 ns = (int64_t)d->duration * 1000000000 /
+				    d->numbytes;
+	struct timespec		 first = { d->delay, 0 };
+	struct timespec		 pause = { (time_t)(ns / 1000000000),
+				    (long)(ns % 1000000000) };
+	int			 i;
 
-	if (stile_failed(r) == STILE_OK)
-		nanosleep(&first, NULL);
-	if (stile_begin_stream(r, (int)code,
+	nanosleep(&first, NULL);
+	if (stile_begin_stream(r, d->code,
 	    "application/octet-stream") != STILE_OK)
 		return stile_failed(r);
-	for (i = 0; i < n && !stile_client_gone(r); i++) {
+	for (i = 0; i < d->numbytes && !stile_client_gone(r); i++) {
 		stile_write(r, "*", 1);
 		stile_flush(r);
 		nanosleep(&pause, NULL);
@@ -820,67 +923,208 @@ image(struct stile_req *r)
 	    4)]);
 }
 
+/* ---- routes ----------------------------------------------------------------- */
+
+#define JSON(schema, text)						\
+	STILE_RESPONSES({ 200, &(schema), .description = (text) })
+#define BYTES_OF(media, text)						\
+	STILE_RESPONSES({ 200, .description = (text), .type = (media) })
+#define LEADS_ON							\
+	STILE_RESPONSES({ 302, .description = "It leads on." })
+
+static const struct stile_response	gives_request[] = {
+	{ 200, &request_schema, .description = "What was sent." }, { 0 }
+};
+static const struct stile_response	gives_whole[] = {
+	{ 200, &whole_schema, .description = "What was sent." }, { 0 }
+};
+static const struct stile_response	gives_anything[] = {
+	{ 200, &anything_schema, .description = "What was sent." }, { 0 }
+};
+static const struct stile_response	gives_redirect[] = {
+	{ 301, .description = "Moved for good." },
+	{ 302, .description = "Found elsewhere." },
+	{ 303, .description = "See elsewhere." },
+	{ 307, .description = "Elsewhere, with the same method." },
+	{ 308, .description = "Elsewhere for good, with the same method." },
+	{ 0 }
+};
+static const struct stile_response	gives_image[] = {
+	{ 200, .description = "As a PNG.", .type = "image/png" },
+	{ 200, .description = "As a JPEG.", .type = "image/jpeg" },
+	{ 200, .description = "As an SVG.", .type = "image/svg+xml" },
+	{ 200, .description = "As a WebP.", .type = "image/webp" },
+	{ 0 }
+};
+
 static const struct stile_route routes[] = {
-	{ "GET",    "/",		page, .name = "index" },
-	{ "GET",    "/get",		get, .name = "get" },
-	{ "POST",   "/post",		post, .name = "post" },
-	{ "PUT",    "/put",		post, .name = "put" },
-	{ "PATCH",  "/patch",		post, .name = "patch" },
-	{ "DELETE", "/delete",		post, .name = "delete" },
-	{ "*",      "/anything",	anything, .name = "anything" },
-	{ "*",      "/anything/{rest:path}", anything, .name = "anything-at" },
-	{ "GET",    "/headers",		headers, .name = "headers" },
-	{ "GET",    "/ip",		ip, .name = "ip" },
-	{ "GET",    "/user-agent",	user_agent, .name = "user-agent" },
-	{ "*",      "/status/{codes}",	status, .name = "status" },
-	{ "GET",    "/redirect/{n:int}", redirect, .name = "redirect" },
-	{ "GET",    "/relative-redirect/{n:int}", redirect,
-	  .name = "relative-redirect" },
-	{ "GET",    "/absolute-redirect/{n:int}", absolute_redirect,
-	  .name = "absolute-redirect" },
-	{ "*",      "/redirect-to",	redirect_to, .name = "redirect-to" },
-	{ "GET",    "/cookies",		cookies, .name = "cookies" },
-	{ "GET",    "/cookies/set",	set_cookies, .name = "set-cookies" },
-	{ "GET",    "/cookies/set/{name}/{value}", set_cookie,
-	  .name = "set-cookie" },
-	{ "GET",    "/cookies/delete",	delete_cookies,
-	  .name = "delete-cookies" },
-	{ "GET",    "/basic-auth/{user}/{passwd}", basic_auth,
-	  .name = "basic-auth" },
-	{ "GET",    "/hidden-basic-auth/{user}/{passwd}", hidden_basic_auth,
-	  .name = "hidden-basic-auth" },
-	{ "GET",    "/bearer",		bearer, .name = "bearer" },
-	{ "GET",    "/etag/{etag}",	etag, .name = "etag" },
-	{ "GET",    "/cache",		cache, .name = "cache" },
-	{ "GET",    "/cache/{n:int}",	cache_for, .name = "cache-for" },
-	{ "GET",    "/response-headers", response_headers,
-	  .name = "response-headers" },
-	{ "POST",   "/response-headers", response_headers,
-	  .name = "response-headers" },
-	{ "GET",    "/range/{n:int}",	range, .name = "range" },
-	{ "GET",    "/bytes/{n:int}",	bytes, .name = "bytes" },
-	{ "GET",    "/stream/{n:int}",	stream, .name = "stream" },
-	{ "GET",    "/stream-bytes/{n:int}", stream_bytes,
-	  .name = "stream-bytes" },
-	{ "GET",    "/drip",		drip, .name = "drip" },
-	{ "*",      "/delay/{n:int}",	delay, .name = "delay" },
-	{ "GET",    "/links/{n:int}/{offset:int}", links, .name = "links" },
-	{ "GET",    "/base64/{value}",	base64, .name = "base64" },
-	{ "GET",    "/uuid",		uuid, .name = "uuid" },
-	{ "GET",    "/json",		page, .name = "json" },
-	{ "GET",    "/html",		page, .name = "html" },
-	{ "GET",    "/xml",		page, .name = "xml" },
-	{ "GET",    "/robots.txt",	page, .name = "robots" },
-	{ "GET",    "/deny",		page, .name = "deny" },
-	{ "GET",    "/encoding/utf8",	page, .name = "utf8" },
-	{ "GET",    "/forms/post",	page, .name = "form" },
-	{ "GET",    "/image",		image, .name = "image" },
-	{ "GET",    "/image/png",	page, .name = "png" },
-	{ "GET",    "/image/jpeg",	page, .name = "jpeg" },
-	{ "GET",    "/image/svg",	page, .name = "svg" },
-	{ "GET",    "/image/webp",	page, .name = "webp" },
-	{ "POST",   "/upload",		upload, .name = "upload",
-	  .limits = { .body = (size_t)2 << 30 } },
+	{ "GET", "/", page, .name = "index",
+	    .summary = "What there is",
+	    .responses = BYTES_OF("text/html", "A page.") },
+	{ "GET", "/get", get, .name = "get",
+	    .summary = "Say back a GET",
+	    .responses = gives_request },
+	{ "POST", "/post", post, .name = "post",
+	    .summary = "Say back a POST",
+	    .responses = gives_whole },
+	{ "PUT", "/put", post, .name = "put",
+	    .summary = "Say back a PUT",
+	    .responses = gives_whole },
+	{ "PATCH", "/patch", post, .name = "patch",
+	    .summary = "Say back a PATCH",
+	    .responses = gives_whole },
+	{ "DELETE", "/delete", post, .name = "delete",
+	    .summary = "Say back a DELETE",
+	    .responses = gives_whole },
+	{ "*", "/anything", anything, .name = "anything",
+	    .summary = "Say back anything",
+	    .responses = gives_anything },
+	{ "*", "/anything/{rest:path}", anything, .name = "anything-at",
+	    .summary = "Say back anything",
+	    .responses = gives_anything },
+	{ "GET", "/headers", headers, .name = "headers",
+	    .summary = "Say back the headers",
+	    .responses = JSON(headers_schema, "The headers.") },
+	{ "GET", "/ip", ip, .name = "ip",
+	    .summary = "Say where it came from",
+	    .responses = JSON(origin_schema, "The address.") },
+	{ "GET", "/user-agent", user_agent, .name = "user-agent",
+	    .summary = "Say back the User-Agent",
+	    .responses = JSON(user_agent_schema, "The User-Agent.") },
+	{ "*", "/status/{codes}", status, .name = "status",
+	    .summary = "Answer with a status",
+	    .params = &codes_params },
+	{ "GET", "/redirect/{n:int}", redirect, .name = "redirect",
+	    .summary = "Redirect n times",
+	    .params = &redirect_params, .responses = LEADS_ON },
+	{ "GET", "/relative-redirect/{n:int}", redirect, .name = "relative-redirect",
+	    .summary = "Redirect n times, by paths",
+	    .params = &redirect_params, .responses = LEADS_ON },
+	{ "GET", "/absolute-redirect/{n:int}", absolute_redirect,
+	    .name = "absolute-redirect",
+	    .summary = "Redirect n times, by URLs",
+	    .params = &redirect_params, .responses = LEADS_ON },
+	{ "*", "/redirect-to", redirect_to, .name = "redirect-to",
+	    .summary = "Redirect to a URL",
+	    .params = &target_params, .responses = gives_redirect },
+	{ "GET", "/cookies", cookies, .name = "cookies",
+	    .summary = "Say back the cookies",
+	    .responses = JSON(cookies_schema, "The cookies.") },
+	{ "GET", "/cookies/set", set_cookies, .name = "set-cookies",
+	    .summary = "Set a cookie for each parameter",
+	    .responses = LEADS_ON },
+	{ "GET", "/cookies/set/{name}/{value}", set_cookie, .name = "set-cookie",
+	    .summary = "Set a cookie",
+	    .params = &cookie_params, .responses = LEADS_ON },
+	{ "GET", "/cookies/delete", delete_cookies, .name = "delete-cookies",
+	    .summary = "Delete a cookie for each parameter",
+	    .responses = LEADS_ON },
+	{ "GET", "/basic-auth/{user}/{passwd}", basic_auth, .name = "basic-auth",
+	    .summary = "Ask for a password",
+	    .responses = STILE_RESPONSES({ 200, &user_schema,
+	    .description = "It is right." }, { 401,
+	    .description = "It is not." }) },
+	{ "GET", "/hidden-basic-auth/{user}/{passwd}", hidden_basic_auth,
+	    .name = "hidden-basic-auth",
+	    .summary = "Take a password without asking",
+	    .responses = STILE_RESPONSES({ 200, &user_schema,
+	    .description = "It is right." }, { 404,
+	    .description = "It is not." }) },
+	{ "GET", "/bearer", bearer, .name = "bearer",
+	    .summary = "Ask for a token",
+	    .responses = STILE_RESPONSES({ 200, &token_schema,
+	    .description = "There is one." }, { 401,
+	    .description = "There is none." }) },
+	{ "GET", "/etag/{etag}", etag, .name = "etag",
+	    .summary = "Answer with an entity tag",
+	    .params = &etag_params, .responses = gives_request },
+	{ "GET", "/cache", cache, .name = "cache",
+	    .summary = "Answer 304 to anything conditional",
+	    .responses = STILE_RESPONSES({ 200, &request_schema,
+	    .description = "What was sent." }, { 304,
+	    .description = "Nothing has changed." }) },
+	{ "GET", "/cache/{n:int}", cache_for, .name = "cache-for",
+	    .summary = "Be cached for n seconds",
+	    .responses = gives_request },
+	{ "GET", "/response-headers", response_headers, .name = "response-headers",
+	    .summary = "Answer with each parameter as a header",
+	    .responses = JSON(pairs_schema, "The headers.") },
+	{ "POST", "/response-headers", response_headers, .name = "response-headers",
+	    .summary = "Answer with each parameter as a header",
+	    .responses = JSON(pairs_schema, "The headers.") },
+	{ "GET", "/range/{n:int}", range, .name = "range",
+	    .summary = "Send n bytes, or a range of them",
+	    .responses = BYTES_OF("application/octet-stream", "The alphabet.") },
+	{ "GET", "/bytes/{n:int}", bytes, .name = "bytes",
+	    .summary = "Send n bytes",
+	    .params = &bytes_params,
+	    .responses = BYTES_OF("application/octet-stream", "Any bytes.") },
+	{ "GET", "/stream/{n:int}", stream, .name = "stream",
+	    .summary = "Send n lines of JSON",
+	    .responses = BYTES_OF("application/json", "What was sent, line by line.") },
+	{ "GET", "/stream-bytes/{n:int}", stream_bytes, .name = "stream-bytes",
+	    .summary = "Send n bytes as a stream",
+	    .params = &stream_bytes_params,
+	    .responses = BYTES_OF("application/octet-stream", "Any bytes.") },
+	{ "GET", "/drip", drip, .name = "drip",
+	    .summary = "Send bytes slowly",
+	    .params = &drip_params },
+	{ "*", "/delay/{n:int}", delay, .name = "delay",
+	    .summary = "Wait n seconds, at most 10",
+	    .responses = gives_whole },
+	{ "GET", "/links/{n:int}/{offset:int}", links, .name = "links",
+	    .summary = "Send a page of n links",
+	    .responses = BYTES_OF("text/html", "A page.") },
+	{ "GET", "/base64/{value}", base64, .name = "base64",
+	    .summary = "Decode base64url",
+	    .responses = STILE_RESPONSES({ 200, .type = "text/plain",
+	    .description = "What it stands for." }, { 400,
+	    .description = "It is none." }) },
+	{ "GET", "/uuid", uuid, .name = "uuid",
+	    .summary = "Make a UUID",
+	    .responses = JSON(uuid_schema, "A random one.") },
+	{ "GET", "/json", page, .name = "json",
+	    .summary = "Send JSON",
+	    .responses = JSON(any_schema, "A document.") },
+	{ "GET", "/html", page, .name = "html",
+	    .summary = "Send HTML",
+	    .responses = BYTES_OF("text/html", "A page.") },
+	{ "GET", "/xml", page, .name = "xml",
+	    .summary = "Send XML",
+	    .responses = BYTES_OF("application/xml", "A document.") },
+	{ "GET", "/robots.txt", page, .name = "robots",
+	    .summary = "Send rules for robots",
+	    .responses = BYTES_OF("text/plain", "The rules.") },
+	{ "GET", "/deny", page, .name = "deny",
+	    .summary = "Send what robots should not see",
+	    .responses = BYTES_OF("text/plain", "A text.") },
+	{ "GET", "/encoding/utf8", page, .name = "utf8",
+	    .summary = "Send UTF-8",
+	    .responses = BYTES_OF("text/html", "A page.") },
+	{ "GET", "/forms/post", page, .name = "form",
+	    .summary = "Send a form",
+	    .responses = BYTES_OF("text/html", "A page.") },
+	{ "GET", "/image", image, .name = "image",
+	    .summary = "Send the image that Accept likes best",
+	    .responses = gives_image },
+	{ "GET", "/image/png", page, .name = "png",
+	    .summary = "Send a PNG",
+	    .responses = BYTES_OF("image/png", "An image.") },
+	{ "GET", "/image/jpeg", page, .name = "jpeg",
+	    .summary = "Send a JPEG",
+	    .responses = BYTES_OF("image/jpeg", "An image.") },
+	{ "GET", "/image/svg", page, .name = "svg",
+	    .summary = "Send an SVG",
+	    .responses = BYTES_OF("image/svg+xml", "An image.") },
+	{ "GET", "/image/webp", page, .name = "webp",
+	    .summary = "Send a WebP",
+	    .responses = BYTES_OF("image/webp", "An image.") },
+	{ "POST", "/upload", upload, .name = "upload",
+	    .summary = "Say what files there are",
+	    .responses = STILE_RESPONSES({ 200, &parts_schema,
+	    .description = "The files." }, { 415,
+	    .description = "It is no form." }),
+	    .limits = { .body = (size_t)2 << 30 } },
 	{ 0 }
 };
 

@@ -21,14 +21,26 @@ struct world {
 	int64_t	id, number;
 };
 
-static const struct stile_schema world_columns[] = {
-	STILE_COLUMN(struct world, id),
-	STILE_COLUMN(struct world, number),
+static const struct stile_schema world_properties[] = {
+	{ "id",           STILE_INTEGER, STILE_AT(struct world, id),
+	    .min = 1, .max = WORLDS, .required = true },
+	{ "randomNumber", STILE_INTEGER, STILE_AT(struct world, number),
+	    .min = 1, .max = WORLDS, .required = true },
 	{ 0 }
 };
 
-static const char	select_sql[] =
-    "SELECT id, randomnumber AS number FROM world WHERE id = ?";
+static const struct stile_schema world_schema = {
+	"World", STILE_OBJECT, .description = "A row of the database.",
+	.properties = world_properties, .size = sizeof(struct world),
+};
+
+static const struct stile_schema worlds_schema = {
+	"Worlds", STILE_ARRAY, .items = &world_schema,
+	.min = 1, .max = COUNT_MAX,
+};
+
+static const char	select_sql[] = "SELECT id, randomnumber AS"
+    " \"randomNumber\" FROM world WHERE id = ?";
 
 /* From 1 to WORLDS; each thread has its own row of them (xorshift64). */
 static int64_t
@@ -44,7 +56,11 @@ random_number(void)
 	return 1 + (int64_t)(x % WORLDS);
 }
 
-/* How many are asked for: 1 unless it is a number, and COUNT_MAX at most. */
+/*
+ * How many are asked for: 1 unless it is a number, and COUNT_MAX at most.  The
+ * benchmark has it so that nothing is refused, so the routes declare no such
+ * parameter.
+ */
 static size_t
 read_count(struct stile_req *r, const char *name)
 {
@@ -55,29 +71,6 @@ read_count(struct stile_req *r, const char *name)
 	    *text != '-')
 		n = COUNT_MAX;
 	return n > 0 ? (size_t)n : 1;
-}
-
-static void
-write_world(struct stile_buf *b, const struct world *w)
-{
-	stile_json_write_object(b,
-	    STILE_ARGS("id", w->id, "randomNumber", w->number));
-}
-
-static int
-send_worlds(struct stile_req *r, const struct world *worlds, size_t n)
-{
-	struct stile_buf	*b;
-	size_t			 i;
-
-	if ((b = stile_buf_new(stile_req_arena(r), ANSWER_MAX)) == NULL)
-		return stile_fail(r, 503, "no memory");
-	for (i = 0; i < n; i++) {
-		stile_buf_putc(b, i > 0 ? ',' : '[');
-		write_world(b, &worlds[i]);
-	}
-	stile_buf_putc(b, ']');
-	return stile_send_buf(r, 200, "application/json", b);
 }
 
 /* Those with the ids that are in worlds, each by a statement of its own. */
@@ -92,7 +85,7 @@ read_worlds(struct stile_req *r, struct world *worlds, size_t n)
 		ids[i] = stile_int(worlds[i].id);
 		args[i] = (struct stile_args){ 1, &ids[i], false };
 	}
-	return stile_select_many(r, world_columns, sizeof(*worlds), worlds,
+	return stile_select_many(r, world_properties, sizeof(*worlds), worlds,
 	    select_sql, args, n);
 }
 
@@ -139,8 +132,7 @@ plaintext(struct stile_req *r)
 static int
 db(struct stile_req *r)
 {
-	return stile_send_row(r, 200, "SELECT id, randomnumber AS"
-	    " \"randomNumber\" FROM world WHERE id = ?",
+	return stile_send_row_as(r, 200, &world_schema, select_sql,
 	    STILE_ARGS(random_number()));
 }
 
@@ -154,7 +146,7 @@ queries(struct stile_req *r)
 		worlds[i].id = random_number();
 	if (read_worlds(r, worlds, n) != STILE_OK)
 		return stile_failed(r);
-	return send_worlds(r, worlds, n);
+	return stile_send_structs(r, 200, &world_schema, worlds, n);
 }
 
 /* In the order of the ids, so that two of these wait for each other in turn
@@ -173,7 +165,7 @@ updates(struct stile_req *r)
 	for (i = 0; i < n; i++)
 		worlds[i].number = random_number();
 	write_worlds(r, worlds, n);
-	return send_worlds(r, worlds, n);
+	return stile_send_structs(r, 200, &world_schema, worlds, n);
 }
 
 /* What is read once, and is then the same for all threads. */
@@ -189,8 +181,9 @@ fill_cache(struct stile_req *r)
 	struct world	*all;
 	size_t		 n;
 
-	all = stile_select_all(r, world_columns, sizeof(*all), &n,
-	    "SELECT id, randomnumber AS number FROM world ORDER BY id",
+	all = stile_select_all(r, world_properties, sizeof(*all), &n,
+	    "SELECT id, randomnumber AS \"randomNumber\" FROM world"
+	    " ORDER BY id",
 	    STILE_NOARGS);
 	if (all != NULL && n != WORLDS)
 		stile_fail(r, 500, "%zu worlds in place of %d", n, WORLDS);
@@ -214,7 +207,7 @@ cached_queries(struct stile_req *r)
 	}
 	for (i = 0; i < n; i++)
 		worlds[i] = cache.worlds[random_number() - 1];
-	return send_worlds(r, worlds, n);
+	return stile_send_structs(r, 200, &world_schema, worlds, n);
 }
 
 struct fortune {
@@ -280,15 +273,45 @@ fortunes(struct stile_req *r)
 
 /* ---- the application --------------------------------------------------------- */
 
+static const struct stile_schema message_schema = {
+	"Message", STILE_OBJECT, .properties = (const struct stile_schema[]){
+		{ .name = "message", .type = STILE_STRING, .required = true },
+		{ 0 }
+	},
+};
+
+static const struct stile_response	gives_worlds[] = {
+	{ 200, &worlds_schema, .description = "As many as are asked for." },
+	{ 0 }
+};
+
+#define COUNTED	" is how many, 1 to 500; less, more and what is no number is"	\
+		" brought in there."
+
 static const struct stile_route routes[] = {
-	{ "GET", "/json",           json,           .name = "json" },
-	{ "GET", "/plaintext",      plaintext,      .name = "plaintext" },
-	{ "GET", "/db",             db,             .name = "db" },
-	{ "GET", "/queries",        queries,        .name = "queries" },
-	{ "GET", "/updates",        updates,        .name = "updates",
-	    .tx = STILE_TX_WRITE },
-	{ "GET", "/cached-queries", cached_queries, .name = "cached" },
-	{ "GET", "/fortunes",       fortunes,       .name = "fortunes" },
+	{ "GET", "/json", json, .name = "json", .summary = "Say hello in JSON",
+	    .responses = STILE_RESPONSES({ 200, &message_schema,
+	    .description = "Hello." }) },
+	{ "GET", "/plaintext", plaintext, .name = "plaintext",
+	    .summary = "Say hello in text",
+	    .responses = STILE_RESPONSES({ 200, .description = "Hello.",
+	    .type = "text/plain" }) },
+	{ "GET", "/db", db, .name = "db", .summary = "Read a world",
+	    .responses = STILE_RESPONSES({ 200, &world_schema,
+	    .description = "Any of them." }) },
+	{ "GET", "/queries", queries, .name = "queries",
+	    .summary = "Read many worlds, each by itself",
+	    .description = "`queries`" COUNTED, .responses = gives_worlds },
+	{ "GET", "/updates", updates, .name = "updates",
+	    .summary = "Change many worlds", .tx = STILE_TX_WRITE,
+	    .description = "`queries`" COUNTED, .responses = gives_worlds },
+	{ "GET", "/cached-queries", cached_queries, .name = "cached",
+	    .summary = "Show many worlds from memory",
+	    .description = "`count`" COUNTED, .responses = gives_worlds },
+	{ "GET", "/fortunes", fortunes, .name = "fortunes",
+	    .summary = "Show all fortunes as a page",
+	    .responses = STILE_RESPONSES({ 200, .description = "A table.",
+	    .type = "text/html" }) },
 	{ 0 }
 };
 

@@ -435,6 +435,12 @@ router_at(const struct router *rt, size_t i)
 	return i < rt->nroutes ? rt->routes[i] : NULL;
 }
 
+size_t
+router_count(const struct router *rt)
+{
+	return rt->nroutes;
+}
+
 const struct scope *
 router_scope_at(const struct router *rt, size_t i)
 {

@@ -61,5 +61,6 @@ const struct scope *router_scope(const struct router *,
 const struct route *router_named(const struct router *,
 		    const struct scope *from, const char *name);
 const struct route *router_at(const struct router *, size_t i);
+size_t	router_count(const struct router *);
 const struct scope *router_scope_at(const struct router *, size_t i);
 #endif

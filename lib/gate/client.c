@@ -27,6 +27,8 @@ struct stile_client {
 	struct stile_arena	*arena;
 	struct stile_table	*headers;
 	struct runner		 w;
+	void			(*watch)(void *arg, const struct stile_answer *);
+	void			*watch_arg;
 };
 
 struct stile_answer {
@@ -237,8 +239,11 @@ stile_client_send(struct stile_client *c, const char *method,
 	if (x->failed)
 		return NULL;
 	whole = runner_run(&c->w, x->vars, &client_io, x);
-	if ((a = read_answer(c, stile_buf_view(x->out))) != NULL)
-		a->cut = !whole;
+	if ((a = read_answer(c, stile_buf_view(x->out))) == NULL)
+		return NULL;
+	a->cut = !whole;
+	if (c->watch != NULL)
+		c->watch(c->watch_arg, a);
 	return a;
 }
 
@@ -324,6 +329,28 @@ nomem:
 	stile_error_set(e, STILE_ENOMEM, 0, "no memory");
 	stile_client_free(c);
 	return NULL;
+}
+
+const struct stile_site *
+client_site(const struct stile_client *c)
+{
+	return c->site;
+}
+
+enum stile_err
+client_forget(struct stile_client *c)
+{
+	stile_arena_reset(c->arena);
+	c->headers = stile_table_new(c->arena, STILE_NOCASE, VARS_MAX);
+	return c->headers != NULL ? STILE_OK : STILE_ENOMEM;
+}
+
+void
+client_watch(struct stile_client *c, void (*fn)(void *arg,
+    const struct stile_answer *), void *arg)
+{
+	c->watch = fn;
+	c->watch_arg = arg;
 }
 
 void

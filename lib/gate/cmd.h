@@ -44,9 +44,9 @@ struct cmd {
 	int			(*run)(struct cmd_line *);
 };
 
-extern const struct cmd	cmd_config, cmd_migrate, cmd_openapi, cmd_request,
-			cmd_routes, cmd_schema, cmd_serve, cmd_status,
-			cmd_version;
+extern const struct cmd	cmd_check, cmd_config, cmd_migrate, cmd_openapi,
+			cmd_request, cmd_routes, cmd_schema, cmd_serve,
+			cmd_status, cmd_version;
 
 /* Those of "db". */
 extern const struct cmd	cmd_db_backup, cmd_db_check, cmd_db_dump, cmd_db_load,
@@ -77,6 +77,9 @@ enum stile_err	 cmd_pending(struct cmd_line *, struct stile_db *, size_t *ret,
 /* Make the database and apply what is pending; fn for each. */
 enum stile_err	 cmd_migrate_all(struct cmd_line *, stile_migration_fn fn,
 		    void *arg, struct stile_error *);
+
+/* Whether a schema makes requests fail: 0, or an exit status. */
+int	 cmd_check_schemas(struct cmd_line *);
 
 /* Serve on inherited sockets. */
 int	 cmd_serve_on(struct cmd_line *, struct listeners *);

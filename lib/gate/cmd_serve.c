@@ -99,7 +99,7 @@ cmd_serve_on(struct cmd_line *l, struct listeners *listeners)
 
 	if (listen_check(l->site->conf, listeners, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
-	if ((rc = check_db(l, false)) != 0)
+	if ((rc = cmd_check_schemas(l)) != 0 || (rc = check_db(l, false)) != 0)
 		return rc;
 	return serve_on(l, listeners, NULL);
 }
@@ -114,7 +114,8 @@ take_over(struct cmd_line *l, struct handover *from)
 
 	if (listen_check(l->site->conf, &from->listeners, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
-	if ((rc = check_db(l, from->trial)) != 0)
+	if ((rc = cmd_check_schemas(l)) != 0 ||
+	    (rc = check_db(l, from->trial)) != 0)
 		return rc;
 	if (!from->trial)
 		return serve_on(l, &from->listeners, from);
@@ -143,7 +144,7 @@ run(struct cmd_line *l)
 		return cmd_fail(l, EXIT_USAGE, "serve: --listen unix:PATH or "
 		    "--listen tcp:HOST:PORT is needed");
 	/* First, so that a wrong database leaves a live server's socket. */
-	if ((rc = check_db(l, false)) != 0)
+	if ((rc = cmd_check_schemas(l)) != 0 || (rc = check_db(l, false)) != 0)
 		return rc;
 	serve_block_signals(&signals);
 	if (listen_open(l->site->conf, &listeners, &e) != STILE_OK)

@@ -44,4 +44,13 @@ int	 supervise(struct stile_site *, struct listeners *, char **argv,
 
 /* A client on a site that stays the caller's; its database is left alone. */
 struct stile_client *client_on(const struct stile_site *, struct stile_error *);
+const struct stile_site *client_site(const struct stile_client *);
+
+/* Give back all answers and headers, for one that runs very many requests. */
+enum stile_err	client_forget(struct stile_client *);
+
+/* Call fn with each answer, also of those that others ask for. */
+struct stile_answer;
+void		client_watch(struct stile_client *, void (*fn)(void *arg,
+		    const struct stile_answer *), void *arg);
 #endif

@@ -2,6 +2,8 @@
 /* apps/hello: the whole of it. */
 #include "app.h"
 
+#include "stile/contract.h"
+
 int	hello_main(int argc, char **argv);
 #define main	hello_main
 #include "../../apps/hello/hello.c"
@@ -38,6 +40,11 @@ Test(hello, answers)
 	EXPECT_STR(stile_answer_header(send_to(c, "HEAD", "/"),
 	    "Content-Length"), "27", "length");
 	stile_client_free(c);
+}
+
+Test(hello, contract)
+{
+	cr_expect_eq(stile_test_contract(&app, NULL), 0);
 }
 
 Test(hello, its_main_is_stile_main)

@@ -62,7 +62,7 @@ Test(main, help)
 	static const char *const	words[] = {
 		"notes: a JSON API for notes, in a database\n",
 		"usage: notes COMMAND", "\n  serve: ", "\n  migrate: ",
-		"-n, --dry-run", "-s, --status", "\n  routes: ",
+		"-n, --dry-run", "-s, --status", "\n  routes: ", "\n  check: ",
 		"\n  openapi: ", "--server URL: ", "\n  schema [NAME]: ",
 		"\n  config: ",
 		"\n  request METHOD PATH: ", "-H, --header NAME: VALUE",
@@ -107,6 +107,13 @@ Test(main, routes)
 	    "PUT     /notes/{id:int} note  Replace a note\n"
 	    "PATCH   /notes/{id:int} note  Change a note\n"
 	    "DELETE  /notes/{id:int} note  Delete a note\n", NULL);
+}
+
+Test(main, check)
+{
+	expect(ARGS("check"), NULL, 0, "8 routes, 1 schema: ok\n", NULL);
+	expect(ARGS("check", "all"), NULL, 64, NULL,
+	    "notes: usage: notes check");
 }
 
 Test(main, documents)

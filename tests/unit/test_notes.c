@@ -2,6 +2,8 @@
 /* apps/notes: what a client of the API sees, through the public client only. */
 #include "app.h"
 
+#include "stile/contract.h"
+
 int	notes_main(int argc, char **argv);
 #define main	notes_main
 #include "../../apps/notes/notes.c"
@@ -567,4 +569,29 @@ Test(notes, requests_without_memory, .timeout = 60)
 		    cases[i].status);
 	EXPECT_ANSWER(stile_client_get(c, "/notes/1"), 200,
 	    NOTE(1, "put", "", true), "in the end");
+}
+
+static int
+add_notes(struct stile_client *client)
+{
+	const struct stile_answer	*a;
+	int				 i;
+
+	for (i = 0; i < 3; i++) {
+		a = stile_client_json(client, "POST", "/notes",
+		    "{\"title\":\"milk\"}");
+		if (a == NULL || stile_answer_status(a) != 201)
+			return -1;
+	}
+	return 0;
+}
+
+/* Whatever is sent, the answer is what the routes declare. */
+Test(notes, contract)
+{
+	const struct stile_contract	how = {
+		.cases = 400, .prepare = add_notes
+	};
+
+	cr_expect_eq(stile_test_contract(&app, &how), 0);
 }
