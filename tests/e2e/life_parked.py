@@ -49,6 +49,12 @@ def connect(s, n):
     return held
 
 
+def count(s):
+    """All that are held; the kernel's list may leave one out while it changes,
+    and so it is read again."""
+    return max(len(s.connections()) for i in range(5))
+
+
 def parked():
     # Ours is an end of each, and a new limit is for those started later.
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -64,7 +70,7 @@ def parked():
     before = resident(s)
     held = warm + connect(s, PARKED - len(warm))
     ask_all(held, s.workers(), "%d connections" % PARKED)
-    eq(len(s.connections()), PARKED, "all of them are held")
+    eq(count(s), PARKED, "all of them are held")
     values, [worker] = s.status()
     eq((worker["connections"], values["refused"], values["cut"]),
        (str(PARKED + 1), "0", "0"), "and counted, with the one that asks")
@@ -75,7 +81,7 @@ def parked():
     ok(s.reload(), "a reload")
     s.wait_workers(gone=old)
     ask_all(held, s.workers(), "after a reload")
-    eq(len(s.connections()), PARKED, "after a reload: all of them are held")
+    eq(count(s), PARKED, "after a reload: all of them are held")
     grown = resident(s) - before
     ok(grown < PARKED * EACH + SLACK, "after a reload: memory as well", grown)
 

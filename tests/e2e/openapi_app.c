@@ -146,12 +146,16 @@ static const struct stile_schema filter_rows[] = {
 	{ "theme", STILE_STRING, .in = STILE_IN_COOKIE },
 	{ 0 }
 };
-static const struct stile_schema filter = { .properties = filter_rows };
+static const struct stile_schema filter = {
+	.type = STILE_OBJECT, .properties = filter_rows,
+};
 static const struct stile_schema field_rows[] = {
 	{ "name", STILE_STRING, .in = STILE_IN_FORM, .required = true },
 	{ 0 }
 };
-static const struct stile_schema fields = { .properties = field_rows };
+static const struct stile_schema fields = {
+	.type = STILE_OBJECT, .properties = field_rows,
+};
 
 static const struct stile_page pages[] = {
 	{ .sql = "SELECT 1 AS lives", .key = "lives", .total = true,

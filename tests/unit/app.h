@@ -20,13 +20,6 @@
 
 #define PATIENCE	60	/* seconds for anything that has to happen */
 
-/* Allocations that torture() has to meet: few are left in a plain arena. */
-#ifdef STILE_ARENA_DEBUG
-# define ALLOCATIONS(n)	(n)
-#else
-# define ALLOCATIONS(n)	0
-#endif
-
 /* ---- a client in memory ------------------------------------------------ */
 
 /* A client of an app; the arguments are settings, "name=value". */

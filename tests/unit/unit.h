@@ -286,4 +286,10 @@ vectors_played(const char *file, const char *group, size_t n)
 	cr_expect_eq(n + left_out, cases, "%s %s: %zu of %zu cases are played,"
 	    " and %zu are listed as left out", file, group, n, cases, left_out);
 }
+/* Allocations that torture() has to meet: few are left in a plain arena. */
+#ifdef STILE_ARENA_DEBUG
+# define ALLOCATIONS(n)	(n)
+#else
+# define ALLOCATIONS(n)	0
+#endif
 #endif
