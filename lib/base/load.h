@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BASE_LOAD_H
+#define BASE_LOAD_H
+
+#include <stdatomic.h>
+
+#include "stile/types.h"
+
+/*
+ * A shared library that is opened with its first use, so that programs that do
+ * not need it pay nothing.  It stays open.
+ */
+struct stile__symbol {
+	const char	*name;
+	void		*to;		/* the address of a function pointer */
+};
+
+struct stile__library {
+	const char			*file;		/* "libcrack.so.2" */
+	const struct stile__symbol	*symbols;	/* ends with { 0 } */
+	atomic_bool			 loaded;
+};
+
+enum stile_err	stile__load(struct stile__library *, struct stile_error *);
+#endif
