@@ -33,6 +33,7 @@
 #include <stile/openapi.h>
 #include <stile/page.h>
 #include <stile/param.h>
+#include <stile/password.h>
 #include <stile/req.h>
 #include <stile/res.h>
 #include <stile/schema.h>

@@ -23,6 +23,10 @@ is "all that is exported is declared" \
 needs() { objdump -p "$1" | awk '$1 == "NEEDED" { print $2 }'; }
 is "libstile does not load libpq" \
     "$(needs "$top_builddir/lib/.libs/libstile.so" | grep libpq)" ""
+for lib in pcre2 utf8proc crack crypt oath; do
+	is "libstile does not load lib$lib" \
+	    "$(needs "$top_builddir/lib/.libs/libstile.so" | grep "lib$lib")" ""
+done
 module=$top_builddir/lib/.libs/postgresql.so
 if [ -f "$module" ]; then
 	is "the module exports its engine alone" \

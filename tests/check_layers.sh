@@ -37,6 +37,12 @@ only "sqlite3.h is included by its engine only" \
     '[<"].*sqlite3(ext)?\.h' 'lib/data/sqlite(_copy)?\.[ch]'
 only "pcre2.h is included by lib/schema/pattern.c only" \
     '[<"]pcre2' 'lib/schema/pattern\.c'
+only "crypt.h is included by lib/guard/hash_crypt.c only" \
+    '[<"]crypt\.h' 'lib/guard/hash_crypt\.c'
+only "utf8proc.h is included by lib/guard/nfc.c only" \
+    '[<"]utf8proc' 'lib/guard/nfc\.c'
+only "liboath is included by lib/guard/totp.c only" \
+    '[<"](liboath/)?oath\.h' 'lib/guard/totp\.c'
 only "libpq stays in its module" \
     '[<"](libpq|postgresql/|pg_config|postgres_ext)' 'lib/data/postgresql(_[a-z]*)?\.[ch]'
 only "json-c stays in codec, schema, http, data and app" \

@@ -16,6 +16,7 @@
 #include "stile/str.h"
 #include "app/conf.h"
 #include "app/router.h"
+#include "guard/hash.h"
 #include "http/proxy.h"
 #include "http/req.h"
 #include "app/site.h"
@@ -108,6 +109,12 @@ static const struct stile_setting library[] = {
 	  "FOLDER=/NAME: where nginx has the files, for x-accel-redirect" },
 	{ "security_headers", STILE_BOOL, "yes", 0, 0, NULL, false,
 	  "nosniff, a content security policy and so on, for HTML" },
+	{ "password_passes", STILE_INT, "2", 1, HASH_PASSES_MAX, NULL, false,
+	  "passes over its memory of the hash of a password" },
+	{ "password_memory", STILE_INT, "19922944", 8192, HASH_MEMORY_MAX,
+	  NULL, false, "bytes of memory of the hash of a password" },
+	{ "password_parallel", STILE_INT, "2", 1, 256, NULL, false,
+	  "passwords that are hashed at the same time in each worker" },
 	{ "log", STILE_TEXT, "stderr", 0, 0, NULL, false,
 	  "where the log of serve goes: stderr, syslog or a file" },
 	{ "access_log", STILE_TEXT, "same", 0, 0, NULL, false,
