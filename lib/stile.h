@@ -38,6 +38,7 @@
 #include <stile/res.h>
 #include <stile/schema.h>
 #include <stile/search.h>
+#include <stile/sign.h>
 #include <stile/str.h>
 #include <stile/stream.h>
 #include <stile/table.h>

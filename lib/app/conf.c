@@ -17,6 +17,7 @@
 #include "app/conf.h"
 #include "app/router.h"
 #include "guard/hash.h"
+#include "guard/sign.h"
 #include "http/proxy.h"
 #include "http/req.h"
 #include "app/site.h"
@@ -109,6 +110,8 @@ static const struct stile_setting library[] = {
 	  "FOLDER=/NAME: where nginx has the files, for x-accel-redirect" },
 	{ "security_headers", STILE_BOOL, "yes", 0, 0, NULL, false,
 	  "nosniff, a content security policy and so on, for HTML" },
+	{ "secrets", STILE_TEXT, "", 0, 0, NULL, true,
+	  "keys to sign and seal with, the newest first" },
 	{ "password_passes", STILE_INT, "2", 1, HASH_PASSES_MAX, NULL, false,
 	  "passes over its memory of the hash of a password" },
 	{ "password_memory", STILE_INT, "19922944", 8192, HASH_MEMORY_MAX,
@@ -140,6 +143,8 @@ static const struct {
 	  "an address or a network such as 10.0.0.0/8" },
 	{ "proxies", stile__proxies_wrong,
 	  "an address, a network such as 10.0.0.0/8 or unix:" },
+	{ "secrets", stile__secrets_wrong,
+	  "a key of 32 characters or more" },
 };
 
 /* The least that a table's reader has to know. */
@@ -216,7 +221,8 @@ check_list(const struct stile_setting *s, const char *text, const char *where,
 			continue;
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "%s: %s: %s is expected, not '%.*s'", where, s->name,
-		    lists[i].expected, STILE_STR_ARG(entry));
+		    lists[i].expected, STILE_STR_ARG(s->secret ?
+		    STR("(hidden)") : entry));
 	}
 	return STILE_OK;
 }

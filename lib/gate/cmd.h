@@ -45,8 +45,8 @@ struct cmd {
 };
 
 extern const struct cmd	cmd_check, cmd_config, cmd_migrate, cmd_openapi,
-			cmd_request, cmd_routes, cmd_schema, cmd_serve,
-			cmd_status, cmd_version;
+			cmd_request, cmd_routes, cmd_schema, cmd_secret,
+			cmd_serve, cmd_status, cmd_version;
 
 /* Those of "db". */
 extern const struct cmd	cmd_db_backup, cmd_db_check, cmd_db_dump, cmd_db_load,

@@ -22,9 +22,9 @@ extern char **environ;
 static const struct cmd *const cmds[] = {
 	&cmd_serve, &cmd_status, &cmd_migrate, &cmd_db_backup, &cmd_db_check,
 	&cmd_db_vacuum, &cmd_db_dump, &cmd_db_load, &cmd_db_shell, &cmd_routes,
-	&cmd_check, &cmd_openapi, &cmd_schema, &cmd_config, &cmd_request,
-	&cmd_version, &cmd_nginx, &cmd_apache,
-	&cmd_lighttpd, &cmd_caddy, &cmd_h2o, &cmd_systemd,
+	&cmd_check, &cmd_openapi, &cmd_schema, &cmd_config, &cmd_secret,
+	&cmd_request, &cmd_version, &cmd_nginx, &cmd_apache, &cmd_lighttpd,
+	&cmd_caddy, &cmd_h2o, &cmd_systemd,
 };
 
 static int

@@ -748,6 +748,29 @@ Test(main, secrets)
 	program_free(&p);
 }
 
+/* Fresh each time, and good for the setting as it is. */
+Test(main, secret)
+{
+	struct program	one = run_main(&own, ARGS("secret"), NULL);
+	struct program	two = run_main(&own, ARGS("secret"), NULL), p;
+	char		line[200];
+
+	cr_expect_eq(one.status, 0, "%s", one.err);
+	cr_expect_eq(one.out_len, 44, "%s", one.out);
+	cr_expect_eq(strspn(one.out, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"), 43, "%s", one.out);
+	cr_expect_eq(one.out[43], '\n');
+	cr_expect(strcmp(one.out, two.out) != 0, "%s", one.out);
+	snprintf(line, sizeof(line), "OWN_2_SECRETS=%.43s %.43s", one.out,
+	    two.out);
+	p = run_main(&own, ARGS("config"), ARGS(line));
+	cr_expect(strstr(p.out, "\nsecrets = (hidden)\t#") != NULL, "%s",
+	    p.out);
+	program_free(&p);
+	program_free(&two);
+	program_free(&one);
+}
+
 /* A setting without a default has none to print. */
 Test(main, help_for_settings)
 {
