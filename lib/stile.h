@@ -42,6 +42,7 @@
 #include <stile/str.h>
 #include <stile/stream.h>
 #include <stile/table.h>
+#include <stile/throttle.h>
 #include <stile/totp.h>
 #include <stile/types.h>
 #include <stile/upload.h>
