@@ -6,6 +6,7 @@
 #include "stile/str.h"
 #include "app/site.h"
 #include "base/rand.h"
+#include "guard/throttle.h"
 #include "base/banned.h"
 
 static enum stile_level
@@ -163,6 +164,7 @@ site_free(struct stile_site *s)
 		return;
 	stile_log_free(s->log);
 	stile__group_free(s->db_how.group);
+	stile__throttle_free(s->throttle);
 	stile_arena_free(s->arena);
 }
 

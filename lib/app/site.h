@@ -36,6 +36,7 @@ struct stile_site {
 	bool			 security_headers;
 	const char		*dsn;		/* NULL: no database */
 	struct stile_engine_open db_how;	/* as requests use it */
+	struct throttle_table	*throttle;	/* NULL: nothing is shared */
 };
 
 struct runner {

@@ -14,6 +14,7 @@
 #include "stile/str.h"
 #include "stile/table.h"
 #include "codec/json.h"
+#include "guard/throttle.h"
 #include "gate/gate.h"
 #include "base/banned.h"
 
@@ -431,6 +432,11 @@ stile_client_new(const struct stile_app *app, const char *const *settings,
 		return NULL;
 	}
 	c->own = site;
+	if ((site->throttle = stile__throttle_new()) == NULL) {
+		stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+		stile_client_free(c);
+		return NULL;
+	}
 	if (site->dsn != NULL && (stile_db_open(site->dsn, STILE_DB_CREATE,
 	    c->w.db.how.busy_ms, &c->w.db.db, e) != STILE_OK ||
 	    site_migrations(site, migrate_app, c->w.db.db, e) != STILE_OK)) {

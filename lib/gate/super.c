@@ -24,6 +24,7 @@
 
 #include "base/clock.h"
 #include "base/ring.h"
+#include "guard/throttle.h"
 #include "gate/handover.h"
 #include "gate/notify.h"
 #include "gate/serve.h"
@@ -716,6 +717,8 @@ set_up(struct super *s, const struct handover *from)
 	if (s->site->dsn != NULL &&
 	    (!s->site->db_how.durable || conf_int(c, "db_group_commit") != 0) &&
 	    (s->site->db_how.group = stile__group_new()) == NULL)
+		return false;
+	if ((s->site->throttle = stile__throttle_new()) == NULL)
 		return false;
 	memset(s->children, 0, s->nchildren * sizeof(*s->children));
 	for (i = 0; i < s->nchildren && s->site->access != NULL; i++)
