@@ -270,6 +270,24 @@ search(struct stile_req *r)
 	return stile_send_search(r, 200, &items, stile_query(r, "q"), 2);
 }
 
+/* "window", "bucket" and "forget", all for one key. */
+static int
+throttled(struct stile_req *r)
+{
+	static const struct stile_throttle_rule	rules[] = {
+		{ "window", 2, 3600, STILE_WINDOW, 0, true },
+		{ "bucket", 2, 3600, STILE_BUCKET, 0, true },
+	};
+	size_t					i;
+
+	for (i = 0; i < NELEM(rules); i++)
+		if (stile_query(r, rules[i].name) != NULL)
+			stile_throttle(r, &rules[i], "somebody");
+		else if (stile_query(r, "forget") != NULL)
+			stile_throttle_forget(r, &rules[i], "somebody");
+	return stile_send_empty(r, 204);
+}
+
 static const struct stile_route	routes[] = {
 	{ "POST", "/items", .handler = add_item },
 	{ "DELETE", "/items", .handler = clear },
@@ -290,6 +308,8 @@ static const struct stile_route	routes[] = {
 	{ "GET", "/key", .handler = by_key },
 	{ "GET", "/down", .handler = by_name_down },
 	{ "POST", "/lose", .handler = lose },
+	{ "GET", "/often", .handler = throttled },
+	{ "POST", "/often", .handler = throttled },
 	{ 0 }
 };
 static const struct stile_app	app = {
@@ -387,6 +407,17 @@ requests(void)
 		{ "GET", "/none?how=3", 404, NULL },
 		{ "GET", "/none?how=4", 404, NULL },
 		{ "GET", "/write", 500, NULL },
+		{ "POST", "/often?forget", 204, NULL },
+		{ "GET", "/often?window", 204, NULL },
+		{ "POST", "/often?window", 204, NULL },
+		{ "POST", "/often?window", 429, "too often" },
+		{ "GET", "/often?window", 429, "too often" },
+		{ "POST", "/often?bucket", 204, NULL },
+		{ "GET", "/often?bucket", 204, NULL },
+		{ "POST", "/often?bucket", 429, "too often" },
+		{ "POST", "/often?forget", 204, NULL },
+		{ "POST", "/often?window", 204, NULL },
+		{ "POST", "/often?bucket", 204, NULL },
 		{ "POST", "/25", 409, NULL },
 		{ "GET", "/all", 204, NULL },
 		/* The first of two is undone along with the second. */
