@@ -231,6 +231,18 @@ send_for_ever(struct stile_req *r)
 	return STILE_EFAILED;
 }
 
+/* Ten times an hour for each key. */
+static int
+do_often(struct stile_req *r)
+{
+	static const struct stile_throttle_rule	rule = {
+		"often", .limit = 10, .seconds = 3600,
+	};
+
+	stile_throttle(r, &rule, stile_path(r, "key"));
+	return stile_send_empty(r, 204);
+}
+
 /* Whoever is in a hurry must not call it. */
 static int
 take_long(struct stile_req *r)
@@ -264,6 +276,7 @@ static const struct stile_route routes[] = {
 	{ "POST", "/measure",	 measure,	    .name = "measure" },
 	{ "GET",  "/big",	 send_big,	    .name = "big" },
 	{ "GET",  "/stream",	 send_for_ever,	    .name = "stream" },
+	{ "GET",  "/often/{key}", do_often,	    .name = "often" },
 	{ "GET",  "/health",	 stile_health,	    .name = "health" },
 	{ "GET",  "/ready",	 stile_ready,	    .name = "ready" },
 	{ "GET",  "/metrics",	 stile_metrics,	    .name = "metrics" },
