@@ -147,7 +147,8 @@ stile_pwhash_verify(const char *hash, struct stile_str password,
 bool
 stile_pwhash_outdated(const char *hash, const struct stile_pwhash_cost *cost)
 {
-	return strlen(hash) >= crypto_pwhash_STRBYTES || !is_ours(hash) ||
+	return hash == NULL || strlen(hash) >= crypto_pwhash_STRBYTES ||
+	    !is_ours(hash) ||
 	    crypto_pwhash_str_needs_rehash(hash,
 	    (unsigned long long)cost->passes, (size_t)cost->memory) != 0;
 }

@@ -55,7 +55,7 @@ read_code(const char *s, char out[LENGTH])
 {
 	size_t	n = 0;
 
-	for (; *s != '\0'; s++) {
+	for (; s != NULL && *s != '\0'; s++) {
 		if (*s == ' ' || *s == '-')
 			continue;
 		if (n == LENGTH || (out[n] = letter_of(*s)) == '\0')

@@ -90,6 +90,8 @@ stile_throttle(struct stile_req *r, const struct stile_throttle_rule *rule,
 
 	if (!is_sound(r, rule))
 		return STILE_EFAILED;
+	if (key == NULL)
+		key = "";
 	if (counts_in_db(r, rule)) {
 		/* The clock that hosts have in common. */
 		now = stile__now_ms() * 1000;
@@ -115,6 +117,8 @@ stile_throttle_forget(struct stile_req *r,
 {
 	if (!is_sound(r, rule))
 		return STILE_EFAILED;
+	if (key == NULL)
+		key = "";
 	if (counts_in_db(r, rule))
 		stile__throttle_drop_in_db(r, rule, key);
 	else if (r->throttle != NULL)

@@ -115,13 +115,13 @@ stile_totp_uri(struct stile_arena *a, const char *secret, const char *issuer,
 	return stile_buf_view(b).p;
 }
 
-/* What people type: groups of digits. */
+/* What people type: groups of digits; NULL where they typed nothing. */
 static bool
 read_code(const char *s, char out[DIGITS])
 {
 	size_t	n = 0;
 
-	for (; *s != '\0'; s++) {
+	for (; s != NULL && *s != '\0'; s++) {
 		if (*s == ' ')
 			continue;
 		if (!ascii_digit(*s) || n == DIGITS)
@@ -163,7 +163,7 @@ stile_totp_verify(const char *secret, const char *code, int64_t now,
 
 	if (start(e) != STILE_OK)
 		return false;
-	rc = strlen(secret) > SECRET_TEXT_MAX ? OATH_INVALID_BASE32 :
+	rc = secret == NULL || strlen(secret) > SECRET_TEXT_MAX ? OATH_INVALID_BASE32 :
 	    decode(secret, strlen(secret), &key, &n);
 	if (rc == OATH_MALLOC_ERROR) {
 		stile__error_nomem(e);

@@ -180,6 +180,7 @@ Test(password, outdated)
 	memset(text, 'A', sizeof(text) - 1);
 	memcpy(text, "$argon2id$", 10);
 	cr_expect(stile_pwhash_outdated(text, &cheap));
+	cr_expect(stile_pwhash_outdated(NULL, &cheap));
 }
 
 /*
@@ -264,7 +265,12 @@ Test(password, request_fails)
 	    "a password has 8 characters at least", "detail");
 	cr_expect_eq(status, 422);
 
+	EXPECT_STR(stile_password_hash(&g.u.r, NULL), "", "none was typed");
+	guard_failure(&g, &status);
+	cr_expect_eq(status, 422);
+
 	/* Whoever tries to log in learns nothing of what he typed. */
+	cr_expect(!stile_password_verify(&g.u.r, make(GOOD), NULL));
 	cr_expect(!stile_password_verify(&g.u.r, make(GOOD), "\377"));
 	cr_expect_eq(stile_failed(&g.u.r), STILE_OK);
 

@@ -60,6 +60,7 @@ Test(recovery, as_typed)
 	for (i = 0; i < NELEM(bad); i++)
 		cr_expect(!stile_recovery_verify("alice", bad[i], HASH), "%s",
 		    bad[i]);
+	cr_expect(!stile_recovery_verify("alice", NULL, HASH));
 	cr_expect(!stile_recovery_verify("alic", good[0], HASH));
 	cr_expect(!stile_recovery_verify("alice4", "T7KQ9XW2M", HASH));
 }

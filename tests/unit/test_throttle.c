@@ -139,6 +139,17 @@ Test(throttle, in_memory)
 	expect_two("GET", "/once?key=c", 1800, "bucket");
 }
 
+/* What a form did not have is a key like another. */
+Test(throttle, no_key)
+{
+	expect_two("GET", "/once", 3600, "none");
+	EXPECT_ANSWER(stile_client_get(c, "/once?key="), 429, NULL, "empty");
+	EXPECT_ANSWER(send_to(c, "POST", "/forget"), 200, NULL, "forget");
+	expect_two("GET", "/once", 3600, "again");
+	rule.shared = true;
+	expect_two("GET", "/once", 3600, "in the database");
+}
+
 /* A rule that says so, or a program that has nothing else. */
 Test(throttle, in_the_database)
 {

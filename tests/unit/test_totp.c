@@ -99,6 +99,10 @@ Test(totp, as_typed)
 		    good[i]);
 	for (i = 0; i < NELEM(bad); i++)
 		cr_expect(!verify(bad[i], 1234567890, 0, &step), "%s", bad[i]);
+	cr_expect(!stile_totp_verify(SECRET, NULL, 1234567890, 0, &step,
+	    NULL));
+	cr_expect(!stile_totp_verify(NULL, "005924", 1234567890, 0, &step,
+	    NULL));
 }
 
 Test(totp, strange_clocks)
