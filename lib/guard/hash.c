@@ -114,7 +114,7 @@ verify_werkzeug_pbkdf2(struct stile_str rest, struct stile_str password,
 	return verify_pbkdf2(rest, password, read_hex, e);
 }
 
-/* ---- scrypt, RFC 7914 ----------------------------------------------------- */
+/* ---- scrypt, RFC 7914 --------------------------------------------------- */
 
 /* "N:R:P" within bounds: 128 * N * R bytes, P times. */
 static bool
@@ -154,7 +154,7 @@ verify_werkzeug_scrypt(struct stile_str rest, struct stile_str password,
 	return stile__hash_answer(sodium_memcmp(want, got, sizeof(got)) == 0);
 }
 
-/* ---- argon2, RFC 9106 ------------------------------------------------------ */
+/* ---- argon2, RFC 9106 --------------------------------------------------- */
 
 /* "m=19456,t=2,p=1" within bounds. */
 static bool
@@ -204,7 +204,7 @@ verify_argon2(struct stile_str hash, struct stile_str password,
 	    stile__hash_malformed(e);
 }
 
-/* ---- all kinds ----------------------------------------------------------- */
+/* ---- all kinds ---------------------------------------------------------- */
 
 /* Django's bcrypt_sha256: the digest in hex is the password. */
 static enum stile_err

@@ -17,7 +17,7 @@ struct throttle_answer {
 	int64_t	reset_us;	/* until all of them are there again */
 };
 
-/* ---- rules ---------------------------------------------------------------- */
+/* ---- rules -------------------------------------------------------------- */
 
 /* What is wrong with a rule, or NULL. */
 const char	*stile__throttle_wrong(const struct stile_throttle_rule *);
@@ -39,7 +39,7 @@ struct throttle_answer
 unsigned	 stile__throttle_load(const struct stile_throttle_rule *,
 		    const struct throttle_count *, int64_t now);
 
-/* ---- a table of counts, shared with all children -------------------------- */
+/* ---- a table of counts, shared with all children ------------------------ */
 
 struct throttle_table;
 
@@ -53,7 +53,7 @@ bool	 stile__throttle_in_table(struct throttle_table *,
 void	 stile__throttle_drop(struct throttle_table *,
 	    const struct stile_throttle_rule *, const char *key);
 
-/* ---- a table of the database ---------------------------------------------- */
+/* ---- a table of the database -------------------------------------------- */
 
 /* The same; false as well with the request failed. */
 bool	 stile__throttle_in_db(struct stile_req *,

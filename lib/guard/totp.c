@@ -163,8 +163,8 @@ stile_totp_verify(const char *secret, const char *code, int64_t now,
 
 	if (start(e) != STILE_OK)
 		return false;
-	rc = secret == NULL || strlen(secret) > SECRET_TEXT_MAX ? OATH_INVALID_BASE32 :
-	    decode(secret, strlen(secret), &key, &n);
+	rc = secret == NULL || strlen(secret) > SECRET_TEXT_MAX ?
+	    OATH_INVALID_BASE32 : decode(secret, strlen(secret), &key, &n);
 	if (rc == OATH_MALLOC_ERROR) {
 		stile__error_nomem(e);
 		return false;

@@ -82,8 +82,8 @@ has_dictionary(const char *path)
 }
 
 /*
- * Without a user's name libcrack2 asks the system for who runs this process, and
- * refuses all passwords if it does not know him.
+ * Without a user's name libcrack2 asks the system for who runs this process,
+ * and refuses all passwords if it does not know him.
  */
 static bool
 is_in_dictionary(const char *password)
@@ -97,7 +97,8 @@ is_in_dictionary(const char *password)
 static void
 undo_signs(char *s)
 {
-	static const char	signs[] = "@4830!1$57", letters[] = "aabeoiisst";
+	static const char	signs[] = "@4830!1$57";
+	static const char	letters[] = "aabeoiisst";
 	const char		*p;
 
 	for (; *s != '\0'; s++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * lib/guard/hash.c, hash_crypt.c: hashes that others have made, of one password,
- * and those that nobody can have made.
+ * lib/guard/hash.c, hash_crypt.c: hashes that others have made, of one
+ * password, and those that nobody can have made.
  *
  * Made by Django 3.2.25, argon2-cffi 21.1, Werkzeug 2.2.2, hashlib.scrypt() as
  * Werkzeug 2.3 calls it, and the crypt() of libxcrypt 4.4.33.
@@ -181,7 +181,8 @@ Test(hash, too_dear)
 Test(hash, unknown)
 {
 	static const char *const	cases[] = {
-		"", "x", PASSWORD, "PqQFLrp.NFxuE", "md5$a$b", "$", "$$", "$9$x",
+		"", "x", PASSWORD, "PqQFLrp.NFxuE", "md5$a$b", "$", "$$",
+		"$9$x",
 		"$argon2d$v=19$m=64,t=2,p=1$c2FsdHNhbHRzYWx0$"
 		    "YEYpCssoztMrfR9q9WTGD2rnXiN+12BvNO7da4e6pA0",
 		"pbkdf2_sha1$1000$x$y", "pbkdf2:sha512:1$x$y", "*0", "!", "*1",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* lib/guard/weak.c: passwords that are guessed first, and those that are not. */
+/* lib/guard/weak.c: passwords that are guessed first, and others. */
 #include "unit.h"
 
 #include "stile/password.h"
