@@ -4,6 +4,7 @@
 #define STILE_H
 
 #include <stile/accept.h>
+#include <stile/accounts.h>
 #include <stile/admin.h>
 #include <stile/app.h>
 #include <stile/arena.h>
@@ -27,6 +28,7 @@
 #include <stile/json.h>
 #include <stile/limits.h>
 #include <stile/log.h>
+#include <stile/mail.h>
 #include <stile/migrate.h>
 #include <stile/multipart.h>
 #include <stile/num.h>
@@ -38,6 +40,7 @@
 #include <stile/res.h>
 #include <stile/schema.h>
 #include <stile/search.h>
+#include <stile/session.h>
 #include <stile/sign.h>
 #include <stile/str.h>
 #include <stile/stream.h>
@@ -47,6 +50,7 @@
 #include <stile/types.h>
 #include <stile/upload.h>
 #include <stile/urlencoded.h>
+#include <stile/user.h>
 #include <stile/value.h>
 
 #endif

@@ -18,6 +18,7 @@
 #include "app/router.h"
 #include "guard/hash.h"
 #include "guard/sign.h"
+#include "guard/session.h"
 #include "http/proxy.h"
 #include "http/req.h"
 #include "app/site.h"
@@ -116,8 +117,36 @@ static const struct stile_setting library[] = {
 	  "passes over its memory of the hash of a password" },
 	{ "password_memory", STILE_INT, "19922944", 8192, HASH_MEMORY_MAX,
 	  NULL, false, "bytes of memory of the hash of a password" },
+	{ "password_check", STILE_TEXT, "strong", 0, 0, "strong length", false,
+	  "what is asked of a new password; length: nothing but that" },
 	{ "password_parallel", STILE_INT, "2", 1, 256, NULL, false,
 	  "passwords that are hashed at the same time in each worker" },
+	{ "login_limit", STILE_INT, "10", 0, 1000000, NULL, false,
+	  "logins that may fail in 10 minutes for an account; 0: any number" },
+	{ "mail_command", STILE_TEXT, "", 0, 0, NULL, false,
+	  "what sends mail from its input: /usr/sbin/sendmail -t -i" },
+	{ "mail_dir", STILE_TEXT, "", 0, 0, NULL, false,
+	  "folder that mail is put into in its place, for tests" },
+	{ "mail_from", STILE_TEXT, "", 0, 0, NULL, false,
+	  "address that mail comes from" },
+	{ "account_register", STILE_BOOL, "yes", 0, 0, NULL, false,
+	  "whether anybody can register" },
+	{ "account_url", STILE_TEXT, "", 0, 0, NULL, false,
+	  "where links of mails begin; where the accounts are mounted" },
+	{ "token_prefix", STILE_TEXT, "stile", 0, 0, NULL, false,
+	  "how API tokens begin, in front of a '_', for scanners" },
+	{ "remote_user", STILE_BOOL, "no", 0, 0, NULL, false,
+	  "whether the web server's REMOTE_USER says who asks" },
+	{ "session_store", STILE_TEXT, "db", 0, 0, "db cookie", false,
+	  "where sessions are kept: the database, or their sealed cookies" },
+	{ "session_cookie", STILE_TEXT, "session", 0, 0, NULL, false,
+	  "name of their cookie; over TLS with __Host- in front" },
+	{ "session_idle", STILE_INT, "604800", 60, 1LL << 32, NULL, false,
+	  "seconds without a request after which a session ends" },
+	{ "session_max", STILE_INT, "2592000", 60, 1LL << 32, NULL, false,
+	  "seconds after its login in which a session ends at last" },
+	{ "trusted_origins", STILE_TEXT, "", 0, 0, NULL, false,
+	  "https://HOST of other sites whose pages may change things here" },
 	{ "log", STILE_TEXT, "stderr", 0, 0, NULL, false,
 	  "where the log of serve goes: stderr, syslog or a file" },
 	{ "access_log", STILE_TEXT, "same", 0, 0, NULL, false,
@@ -145,6 +174,12 @@ static const struct {
 	  "an address, a network such as 10.0.0.0/8 or unix:" },
 	{ "secrets", stile__secrets_wrong,
 	  "a key of 32 characters or more" },
+	{ "session_cookie", stile__cookie_name_wrong,
+	  "letters, digits, '-' and '_'" },
+	{ "token_prefix", stile__cookie_name_wrong,
+	  "letters, digits, '-' and '_'" },
+	{ "trusted_origins", stile__origins_wrong,
+	  "https://HOST or https://HOST:PORT, as browsers send it," },
 };
 
 /* The least that a table's reader has to know. */
@@ -258,13 +293,33 @@ parse(const struct stile_setting *s, const char *text, int64_t *num,
 	return check_list(s, text, where, e);
 }
 
+/* A row with a name and a default alone: that default, for one of ours. */
+static bool
+is_default(const struct conf_value *old, const struct stile_setting *s)
+{
+	return s->type == 0 && s->min == 0 && s->max == 0 &&
+	    s->choices == NULL && !s->secret && s->help == NULL &&
+	    old->setting >= library &&
+	    old->setting < library + NELEM(library);
+}
+
 static enum stile_err
 add_table(struct conf *c, const struct stile_setting *s, struct stile_error *e)
 {
 	struct conf_value	*v;
 
 	for (; s != NULL && s->name != NULL; s++) {
-		if (find(c, s->name) != NULL)
+		if ((v = find(c, s->name)) != NULL && is_default(v, s)) {
+			/* The outermost application has been here. */
+			if (v->text != v->setting->absent)
+				continue;
+			v->text = s->absent;
+			if (parse(v->setting, v->text, &v->num, "default",
+			    e) != STILE_OK)
+				return STILE_EINVAL;
+			continue;
+		}
+		if (v != NULL)
 			return stile_error_set(e, STILE_EINVAL, 0,
 			    "the setting %s is declared twice", s->name);
 		v = &c->v[c->n++];
@@ -281,8 +336,11 @@ static size_t
 count_app(const struct stile_app *app, unsigned depth)
 {
 	const struct stile_mount	*m;
+	const struct stile_app *const	*used = app->uses;
 	size_t				 n = count(app->settings);
 
+	for (; used != NULL && *used != NULL && depth > 0; used++)
+		n += count_app(*used, depth - 1);
 	for (m = app->mounts; m != NULL && m->app != NULL && depth > 0; m++)
 		n += count_app(m->app, depth - 1);
 	return n;
@@ -293,6 +351,7 @@ add_app(struct conf *c, const struct stile_app *app, unsigned depth,
     struct stile_error *e)
 {
 	const struct stile_mount	*m;
+	const struct stile_app *const	*used = app->uses;
 	const struct conf_value		*old;
 	enum stile_err			 rc;
 
@@ -302,6 +361,9 @@ add_app(struct conf *c, const struct stile_app *app, unsigned depth,
 	if ((old == NULL || old->setting != app->settings) &&
 	    (rc = add_table(c, app->settings, e)) != STILE_OK)
 		return rc;
+	for (; used != NULL && *used != NULL && depth > 0; used++)
+		if ((rc = add_app(c, *used, depth - 1, e)) != STILE_OK)
+			return rc;
 	for (m = app->mounts; m != NULL && m->app != NULL && depth > 0; m++)
 		if ((rc = add_app(c, m->app, depth - 1, e)) != STILE_OK)
 			return rc;

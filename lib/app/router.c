@@ -203,6 +203,7 @@ add_app(struct router *rt, const struct stile_app *app,
     const struct scope *parent, const char *prefix, unsigned depth,
     struct stile_error *e)
 {
+	const struct stile_app *const	*used;
 	const struct stile_mount	*m;
 	const struct stile_route	*row;
 	struct scope			*scope, **v;
@@ -233,6 +234,11 @@ add_app(struct router *rt, const struct stile_app *app,
 	for (row = app->routes; row != NULL && row->method != NULL; row++)
 		if ((rc = add_route(rt, scope, row, e)) != STILE_OK)
 			return rc;
+	for (used = app->uses; used != NULL && *used != NULL; used++) {
+		if ((rc = add_app(rt, *used, scope, "", depth + 1, e)) !=
+		    STILE_OK)
+			return rc;
+	}
 	for (m = app->mounts; m != NULL && m->app != NULL; m++) {
 		if (m->prefix == NULL || m->prefix[0] != '/' ||
 		    m->prefix[strlen(m->prefix) - 1] == '/' ||

@@ -15,6 +15,9 @@
 #include "app/secure.h"
 #include "app/site.h"
 #include "base/clock.h"
+#include "guard/mail.h"
+#include "guard/session.h"
+#include "guard/user.h"
 #include "base/banned.h"
 
 #define DEPTH_MAX	16	/* scopes inside one another */
@@ -55,16 +58,21 @@ route_tx(const struct stile_req *r, enum stile_tx tx)
 	return tx == STILE_TX_AUTO ? STILE_TX_WRITE : tx;
 }
 
-/* The innermost application that decides. */
-static bool
-(*scope_may(const struct run *run))(struct stile_req *, const char *)
+/* Who asks and what they may do: the innermost application decides. */
+static void
+find_guards(struct run *run)
 {
-	size_t	i;
+	const struct stile_app	*app;
+	size_t			 i;
 
-	for (i = run->nscopes; i-- > 0;)
-		if (run->scopes[i]->app->may != NULL)
-			return run->scopes[i]->app->may;
-	return NULL;
+	run->r->roles = run->r->site->app->roles;
+	for (i = 0; i < run->nscopes; i++) {
+		app = run->scopes[i]->app;
+		if (app->may != NULL)
+			run->r->may = app->may;
+		if (app->identify != NULL)
+			run->r->identify = app->identify;
+	}
 }
 
 static void
@@ -78,12 +86,14 @@ find_route(struct run *run)
 	if (stile_failed(r) != STILE_OK) {
 		run->match.kind = MATCH_NONE;
 		find_scopes(run, router_scope_at(rt, 0));
+		find_guards(run);
 		return;
 	}
 	router_match(rt, r->arena, stile_req_method(r), r->segs, r->nsegs,
 	    r->slash, &run->match);
 	if (run->match.kind != MATCH_ROUTE) {
 		find_scopes(run, router_scope(rt, r->segs, r->nsegs));
+		find_guards(run);
 		return;
 	}
 	r->route = run->match.route;
@@ -92,7 +102,7 @@ find_route(struct run *run)
 	stile__req_limit(r, &r->route->row->limits);
 	stile__db_request(r->db, route_tx(r, r->route->row->tx));
 	find_scopes(run, r->route->scope);
-	r->may = scope_may(run);
+	find_guards(run);
 }
 
 /* A handler says what it did twice over; the request knows best. */
@@ -197,6 +207,24 @@ declares_input(const struct stile_route *row)
 	return row->params != NULL || row->body != NULL;
 }
 
+/*
+ * Who asks is looked up before the request's transaction: who is refused, for
+ * this or for what was sent, does not wait for a lock.
+ */
+static void
+require(struct stile_req *r, const char *need)
+{
+	const enum stile_tx	tx = r->db != NULL ? r->db->tx : STILE_TX_NONE;
+
+	if (tx != STILE_TX_WRITE && tx != STILE_TX_SERIALIZABLE) {
+		stile_require(r, need);
+		return;
+	}
+	r->db->tx = STILE_TX_NONE;
+	stile_require(r, need);
+	r->db->tx = tx;
+}
+
 static void
 dispatch(struct run *run)
 {
@@ -204,7 +232,10 @@ dispatch(struct run *run)
 
 	switch (run->match.kind) {
 	case MATCH_ROUTE:
-		if (declares_input(r->route->row))
+		if (r->route->row->need != NULL)
+			require(r, r->route->row->need);
+		if (stile_failed(r) == STILE_OK &&
+		    declares_input(r->route->row))
 			stile__input_check(r, r->route->row);
 		if (stile_failed(r) == STILE_OK)
 			call(r, r->route->row->handler, true);
@@ -254,6 +285,13 @@ error_handler(const struct run *run, int status)
 	return NULL;
 }
 
+/* With what it did to accounts, if it did. */
+static void
+end_tx(struct stile_req *r, bool commit)
+{
+	stile__audit_end(r, stile__db_end(r, commit) == STILE_OK && commit);
+}
+
 /* The application's own page where it has one that works, else the problem. */
 static void
 answer_failure(struct run *run)
@@ -262,7 +300,8 @@ answer_failure(struct run *run)
 	struct req_failure	 first = r->failure;
 	stile_handler		 fn;
 
-	stile__db_end(r, false);
+	end_tx(r, false);
+	stile__session_forget(r);
 	stile__show_failure(r);
 	fn = run->refused ? NULL : error_handler(run, first.status);
 	if (fn != NULL) {
@@ -323,7 +362,11 @@ before_send(struct stile_req *r)
 		r->run->prepared = true;
 		hooks_outwards(r->run, STILE_AFTER);
 		if (stile_failed(r) == STILE_OK)
-			stile__db_end(r, r->res.status < 400);
+			end_tx(r, r->res.status < 400);
+		if (stile_failed(r) == STILE_OK)
+			stile__session_save(r);
+		if (stile_failed(r) == STILE_OK)
+			stile__token_save(r);
 		if (stile_failed(r) == STILE_OK)
 			stile__res_conditions(r);
 	}
@@ -349,7 +392,7 @@ answer(struct run *run)
 		return;
 	before_send(r);
 	if (stile_failed(r) != STILE_OK) {
-		stile__db_end(r, false);
+		end_tx(r, false);
 		stile__show_failure(r);
 		stile__problem(r);
 		put_headers(run);
@@ -392,18 +435,16 @@ init(struct stile_req *r, struct runner *w, char id[17])
 		.arena = w->arena, .log = site->log, .limits = &site->limits,
 		.files = &site->files, .trust = &site->trust,
 		.clock = &w->clock, .db = &w->db, .site = site,
-		.throttle = site->throttle,
-		.mounted_at = site->prefix,
+		.throttle = site->throttle, .mounted_at = site->prefix,
+		.may_see = stile_may,
 	};
 	next_id(w, id);
 	r->id = id;
 }
 
-/* Nothing stays behind but numbers. */
 static void
-settle(struct runner *w, struct stile_req *r, int64_t us)
+clean(struct runner *w, struct stile_req *r)
 {
-	access_write(r, us);
 	if (!stile__db_settle(&w->db)) {
 		stile_req_log(r, STILE_WARN,
 		    "a transaction was left open and is rolled back",
@@ -411,10 +452,18 @@ settle(struct runner *w, struct stile_req *r, int64_t us)
 		if (w->slot != NULL)
 			board_count_left_open(w->slot);
 	}
-	if (w->slot != NULL)
-		board_count(w->slot, r->res.status, r->res.cut, us);
 	stile_arena_reset(w->arena);
 	w->clock.phase = REQ_IDLE;
+}
+
+/* Nothing stays behind but numbers. */
+static void
+settle(struct runner *w, struct stile_req *r, int64_t us)
+{
+	access_write(r, us);
+	if (w->slot != NULL)
+		board_count(w->slot, r->res.status, r->res.cut, us);
+	clean(w, r);
 }
 
 static void
@@ -447,6 +496,7 @@ run_one(struct runner *w, char *const *vars, const struct stile_io *io,
 	answer(&run);
 	stile__res_write(&r);
 	hooks_outwards(&run, STILE_DONE);
+	stile__mail_release(&r, r.res.status < 400);
 	whole = !r.res.cut;
 	settle(w, &r, stile__mono_us() - start);
 	if (refused && w->slot != NULL)
@@ -466,6 +516,51 @@ runner_refuse(struct runner *w, char *const *vars, const struct stile_io *io,
     void *io_arg)
 {
 	return run_one(w, vars, io, io_arg, true);
+}
+
+/* What the client would not be told, the one at the terminal is. */
+static enum stile_err
+copy_failure(const struct req_failure *f, struct stile_error *e)
+{
+	const char	*detail = stile__public_detail(f);
+
+	if (f->status == 0)
+		return STILE_OK;
+	*e = f->cause;
+	e->status = f->status;
+	if (f->cause.code == STILE_EUNIQUE && f->nmembers >= 2)
+		snprintf(e->detail, sizeof(e->detail), "%.*s: %s",
+		    STILE_STR_ARG(f->members[1].u.s), detail);
+	else if (*detail != '\0' && detail != f->cause.detail)
+		snprintf(e->detail, sizeof(e->detail), "%s", detail);
+	return e->code;
+}
+
+enum stile_err
+runner_call(struct runner *w, int (*fn)(struct stile_req *, void *), void *arg,
+    struct stile_error *e)
+{
+	static const struct stile_io nobody = { .name = "command" };
+	char			 method[] = "REQUEST_METHOD=POST";
+	char			 peer[] = "REMOTE_ADDR=local";
+	char	*const		 vars[] = { method, peer, NULL };
+	struct stile_req	 r;
+	char			 id[17];
+	enum stile_err		 rc;
+
+	start_clock(&w->clock, stile__mono_us());
+	init(&r, w, id);
+	r.io = &nobody;
+	stile__req_init(&r, vars);
+	/* That it is below no prefix is nothing to it. */
+	r.failure = (struct req_failure){ .status = 0 };
+	r.roles = w->site->app->roles;
+	stile__db_request(&w->db, STILE_TX_WRITE);
+	fn(&r, arg);
+	end_tx(&r, stile_failed(&r) == STILE_OK);
+	rc = copy_failure(&r.failure, e);
+	clean(w, &r);
+	return rc;
 }
 
 const char *

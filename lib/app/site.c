@@ -5,6 +5,7 @@
 #include "stile/arena.h"
 #include "stile/str.h"
 #include "app/site.h"
+#include "guard/mail.h"
 #include "base/rand.h"
 #include "guard/throttle.h"
 #include "base/banned.h"
@@ -185,26 +186,69 @@ runner_init(struct runner *w, const struct stile_site *site)
 void
 runner_release(struct runner *w)
 {
+	stile__mail_drain();
 	stile_db_close(w->db.db);
 	stile_arena_free(w->arena);
 }
 
+bool
+site_has(const struct stile_site *s, const struct stile_app *app)
+{
+	const struct scope	*scope;
+	size_t			 i;
+
+	for (i = 0; (scope = router_scope_at(s->router, i)) != NULL; i++)
+		if (scope->app == app)
+			return true;
+	return false;
+}
+
+/* Whether some application makes use of that one's tables. */
+static bool
+is_used(const struct router *rt, const struct stile_app *app)
+{
+	const struct stile_app *const	*used;
+	const struct scope		*scope;
+	size_t				 i;
+
+	for (i = 0; (scope = router_scope_at(rt, i)) != NULL; i++)
+		for (used = scope->app->uses; used != NULL && *used != NULL;
+		    used++)
+			if (*used == app)
+				return true;
+	return false;
+}
+
+/* An application that is there twice has one schema. */
+static bool
+is_first(const struct router *rt, size_t i)
+{
+	size_t	k;
+
+	for (k = 0; k < i; k++)
+		if (router_scope_at(rt, k)->app ==
+		    router_scope_at(rt, i)->app)
+			return false;
+	return true;
+}
+
+/* Tables that others refer to come before them. */
 enum stile_err
 site_migrations(const struct stile_site *s, site_migrations_fn fn, void *arg,
     struct stile_error *e)
 {
-	const struct scope	*scope, *old;
+	const struct scope	*scope;
 	enum stile_err		 rc;
-	size_t			 i, k;
+	size_t			 i;
+	int			 used;
 
-	for (i = 0; (scope = router_scope_at(s->router, i)) != NULL; i++) {
-		/* An application that is mounted twice has one schema. */
-		for (k = 0; (old = router_scope_at(s->router, k)) != scope; k++)
-			if (old->app == scope->app)
-				break;
-		if (old == scope && scope->app->migrations != NULL &&
-		    (rc = fn(arg, scope->app, e)) != STILE_OK)
-			return rc;
-	}
+	for (used = 1; used >= 0; used--)
+		for (i = 0; (scope = router_scope_at(s->router, i)) != NULL;
+		    i++)
+			if (scope->app->migrations != NULL &&
+			    is_used(s->router, scope->app) == (used == 1) &&
+			    is_first(s->router, i) &&
+			    (rc = fn(arg, scope->app, e)) != STILE_OK)
+				return rc;
 	return STILE_OK;
 }

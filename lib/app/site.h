@@ -71,6 +71,16 @@ bool	runner_run(struct runner *, char *const *vars, const struct stile_io *,
 bool	runner_refuse(struct runner *, char *const *vars,
 	    const struct stile_io *, void *io_arg);
 
+/*
+ * A function of ours on a request that nobody has sent, in a transaction that
+ * may write: what it fails with is *e.  It has no answer, and no log line.
+ */
+enum stile_err	runner_call(struct runner *, int (*fn)(struct stile_req *,
+		    void *), void *arg, struct stile_error *);
+
+/* Whether an application is mounted or used somewhere. */
+bool	site_has(const struct stile_site *, const struct stile_app *);
+
 /* For each application of the site that has migrations, in mount order. */
 typedef enum stile_err (*site_migrations_fn)(void *arg,
 		    const struct stile_app *, struct stile_error *);

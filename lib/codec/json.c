@@ -343,3 +343,24 @@ stile__json_put(void *j)
 {
 	json_object_put(j);
 }
+
+struct stile_value
+stile__json_value(struct json_object *j)
+{
+	switch (json_object_get_type(j)) {
+	case json_type_null:
+		return stile_null();
+	case json_type_boolean:
+		return stile_bool(json_object_get_boolean(j));
+	case json_type_int:
+		return stile_int(json_object_get_int64(j));
+	case json_type_double:
+		return stile_double(json_object_get_double(j));
+	case json_type_string:
+		return stile_text_str((struct stile_str){
+		    json_object_get_string(j),
+		    (size_t)json_object_get_string_len(j) });
+	default:
+		return stile_json_value(j);
+	}
+}

@@ -4,6 +4,9 @@
 
 #include "stile/json.h"
 
+/* What a tree is as a value: a scalar by its type, the rest as a tree. */
+struct stile_value stile__json_value(struct json_object *);
+
 /* json_object_put() as a defer of an arena wants it. */
 void	stile__json_put(void *j);
 

@@ -44,6 +44,7 @@ struct stile_db_pool {
 	enum stile_tx		 tx;
 	bool			 used;
 	bool			 begun;	/* its transaction */
+	bool			 aside;	/* what is read now does not begin it */
 };
 
 extern const struct stile_engine stile__sqlite;
@@ -87,4 +88,11 @@ int	 stile__db_fail(struct stile_req *, struct stile_error *);
 void	 stile__db_request(struct stile_db_pool *, enum stile_tx);
 int	 stile__db_end(struct stile_req *, bool commit);
 bool	 stile__db_settle(struct stile_db_pool *);
+
+/*
+ * While it is on, stile_db() does not begin the request's transaction, so that
+ * who asks can be looked up without a lock that others wait for; for reading
+ * alone.  Returns what it was, to be put back.
+ */
+bool	 stile__db_aside(struct stile_req *, bool on);
 #endif

@@ -16,16 +16,24 @@
 #include "data/db.h"
 #include "data/rows.h"
 #include "http/req.h"
+#include "schema/schema.h"
 #include "base/banned.h"
 
-#define NOWHERE	SIZE_MAX
+#define MEMBERS_MAX	64
+#define DEPTH_MAX	4	/* structs inside one another */
 
-/* Where each member's value is in a row, or NOWHERE. */
+/* A member of the struct, or of one inside, and the column that fills it. */
+struct member {
+	const char		*name;
+	struct stile_place	 at;
+	size_t			 column;
+};
+
 struct filler {
 	struct stile_req		*r;
 	const struct stile_schema	*columns;
 	size_t				 n;
-	size_t				*at;
+	struct member			*v;
 };
 
 /* Text and bytes as the request's own, with a NUL behind them. */
@@ -54,6 +62,9 @@ is_whole_number(struct stile_value v)
 static bool
 as_bool(struct stile_value v, void *to)
 {
+	/* SQLite's own words for true and false are 1 and 0. */
+	if (v.type == STILE_INT && (v.u.i == 0 || v.u.i == 1))
+		v = stile_bool(v.u.i == 1);
 	if (v.type == STILE_BOOL)
 		*(bool *)to = v.u.b;
 	return v.type == STILE_BOOL;
@@ -129,55 +140,103 @@ is_fillable(struct stile_place at)
 }
 
 static bool
+find_column(struct filler *f, struct stile_stmt *st, struct member *m)
+{
+	size_t	k, n = stile_stmt_columns(st);
+
+	for (k = 0; k < n; k++)
+		if (strcmp(stile_stmt_column(st, k), m->name) == 0) {
+			m->column = k;
+			return true;
+		}
+	stile_fail(f->r, 500, "there is no column %s in: %s", m->name,
+	    st->key);
+	return false;
+}
+
+/* What is in a struct inside has a column such as "author.name". */
+static const char *
+full_name(struct filler *f, const char *before, const char *name)
+{
+	const char	*full;
+
+	if (*before == '\0')
+		return name;
+	if ((full = stile_arena_printf(f->r->arena, "%s.%s", before, name)) ==
+	    NULL)
+		stile__fail_nomem(f->r);
+	return full;
+}
+
+static bool
+add_members(struct filler *f, struct stile_stmt *st,
+    const struct stile_schema *columns, const char *before, size_t offset,
+    int depth)
+{
+	const struct stile_schema	*c;
+	struct member			*m;
+	const char			*name;
+
+	for (c = columns; c != NULL && c->name != NULL; c++) {
+		if (c->at.kind != STILE_KIND_STRUCT && !is_fillable(c->at))
+			continue;
+		if ((name = full_name(f, before, c->name)) == NULL)
+			return false;
+		if (c->at.kind == STILE_KIND_STRUCT && depth == DEPTH_MAX) {
+			stile_fail(f->r, 500, "column %s: structs inside one "
+			    "another, more than %d", name, DEPTH_MAX);
+			return false;
+		}
+		if (c->at.kind == STILE_KIND_STRUCT) {
+			if (!add_members(f, st, stile__schema_of(c)->properties,
+			    name, offset + c->at.offset, depth + 1))
+				return false;
+			continue;
+		}
+		if (f->n == MEMBERS_MAX) {
+			stile_fail(f->r, 500, "more than %d members in a row",
+			    MEMBERS_MAX);
+			return false;
+		}
+		m = &f->v[f->n++];
+		m->name = name;
+		m->at = c->at;
+		m->at.offset += offset;
+		if (!find_column(f, st, m))
+			return false;
+	}
+	return true;
+}
+
+static bool
 filler_init(struct filler *f, struct stile_req *r,
     const struct stile_schema *columns, struct stile_stmt *st)
 {
-	size_t	i, k, n = stile_stmt_columns(st);
-
 	*f = (struct filler){ .r = r, .columns = columns };
-	while (columns[f->n].name != NULL)
-		f->n++;
-	f->at = stile_arena_alloc(r->arena, f->n + 1, sizeof(*f->at));
-	if (f->at == NULL) {
+	f->v = stile_arena_alloc(r->arena, MEMBERS_MAX, sizeof(*f->v));
+	if (f->v == NULL) {
 		stile__fail_nomem(r);
 		return false;
 	}
-	for (i = 0; i < f->n; i++) {
-		f->at[i] = NOWHERE;
-		if (!is_fillable(columns[i].at))
-			continue;
-		for (k = 0; k < n; k++)
-			if (strcmp(stile_stmt_column(st, k),
-			    columns[i].name) == 0)
-				break;
-		if (k == n) {
-			stile_fail(r, 500, "there is no column %s in: %s",
-			    columns[i].name, st->key);
-			return false;
-		}
-		f->at[i] = k;
-	}
-	return true;
+	return add_members(f, st, columns, "", 0, 0);
 }
 
 /* The row at hand; false with the request failed. */
 static bool
 fill(const struct filler *f, struct stile_stmt *st, void *row)
 {
-	const struct stile_schema	*c;
-	struct stile_value		 v;
-	size_t				 i;
+	const struct member	*m;
+	struct stile_value	 v;
+	size_t			 i;
 
 	for (i = 0; i < f->n; i++) {
-		if (f->at[i] == NOWHERE)
-			continue;
-		c = &f->columns[i];
-		v = stile_stmt_value(st, f->at[i]);
+		m = &f->v[i];
+		v = stile_stmt_value(st, m->column);
 		if (has_text(v) && !keep_str(f->r, &v.u.s))
 			return false;
-		if (!fillers[c->at.kind](v, (char *)row + c->at.offset)) {
+		if (!fillers[m->at.kind](v, (char *)row + m->at.offset)) {
 			stile_fail(f->r, 500, "column %s: its %s does not fit "
-			    "the struct's member", c->name,
+			    "the struct's member", m->name,
 			    stile_type_name(v.type));
 			return false;
 		}

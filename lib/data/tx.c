@@ -165,7 +165,17 @@ void
 stile__db_request(struct stile_db_pool *pool, enum stile_tx tx)
 {
 	pool->tx = tx;
-	pool->used = pool->begun = false;
+	pool->used = pool->begun = pool->aside = false;
+}
+
+bool
+stile__db_aside(struct stile_req *r, bool on)
+{
+	bool	was = r->db != NULL && r->db->aside;
+
+	if (r->db != NULL)
+		r->db->aside = on;
+	return was;
 }
 
 static bool
@@ -212,7 +222,7 @@ stile_db(struct stile_req *r)
 		}
 		pool->db->read_only = pool->tx == STILE_TX_READ;
 	}
-	if (!pool->begun && is_whole(pool->tx)) {
+	if (!pool->begun && !pool->aside && is_whole(pool->tx)) {
 		if (pool->db->engine->begin(pool->db->h, pool->tx, &e) !=
 		    STILE_OK) {
 			stile__db_fail(r, &e);

@@ -9,6 +9,7 @@
 #include "stile/arena.h"
 #include "stile/str.h"
 #include "app/router.h"
+#include "app/who.h"
 #include "codec/field.h"
 #include "codec/json.h"
 #include "gate/check.h"
@@ -451,6 +452,14 @@ check_responses(struct at *at)
 	at->where = NULL;
 }
 
+static void
+check_who(const struct at *at)
+{
+	if (who_is_missing(at->c->site, at->route))
+		found(at, "it can change something and does not say who may: "
+		    ".need or .anyone is expected");
+}
+
 void
 check_site(struct check *c)
 {
@@ -467,5 +476,6 @@ check_site(struct check *c)
 		check_security(&at);
 		check_operation(&at, i);
 		check_responses(&at);
+		check_who(&at);
 	}
 }

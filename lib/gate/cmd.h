@@ -52,6 +52,11 @@ extern const struct cmd	cmd_check, cmd_config, cmd_migrate, cmd_openapi,
 extern const struct cmd	cmd_db_backup, cmd_db_check, cmd_db_dump, cmd_db_load,
 			cmd_db_shell, cmd_db_vacuum;
 
+/* Those of "user". */
+extern const struct cmd	cmd_user_add, cmd_user_delete, cmd_user_disable,
+			cmd_user_enable, cmd_user_grant, cmd_user_list,
+			cmd_user_passwd, cmd_user_revoke;
+
 /* Those that print a configuration. */
 extern const struct cmd	cmd_apache, cmd_caddy, cmd_h2o, cmd_lighttpd, cmd_nginx,
 			cmd_systemd;

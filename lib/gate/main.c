@@ -21,10 +21,12 @@ extern char **environ;
 
 static const struct cmd *const cmds[] = {
 	&cmd_serve, &cmd_status, &cmd_migrate, &cmd_db_backup, &cmd_db_check,
-	&cmd_db_vacuum, &cmd_db_dump, &cmd_db_load, &cmd_db_shell, &cmd_routes,
-	&cmd_check, &cmd_openapi, &cmd_schema, &cmd_config, &cmd_secret,
-	&cmd_request, &cmd_version, &cmd_nginx, &cmd_apache, &cmd_lighttpd,
-	&cmd_caddy, &cmd_h2o, &cmd_systemd,
+	&cmd_db_vacuum, &cmd_db_dump, &cmd_db_load, &cmd_db_shell,
+	&cmd_user_add, &cmd_user_list, &cmd_user_passwd, &cmd_user_disable,
+	&cmd_user_enable, &cmd_user_grant, &cmd_user_revoke, &cmd_user_delete,
+	&cmd_routes, &cmd_check, &cmd_openapi, &cmd_schema, &cmd_config,
+	&cmd_secret, &cmd_request, &cmd_version, &cmd_nginx, &cmd_apache,
+	&cmd_lighttpd, &cmd_caddy, &cmd_h2o, &cmd_systemd,
 };
 
 static int

@@ -9,6 +9,14 @@
  * keyboards is the same bytes.  *ret is s itself, or *mine that the caller
  * gives to free(3).
  */
+struct stile_arena;
 enum stile_err	stile__nfc(struct stile_str s, struct stile_str *ret,
 		    char **mine, struct stile_error *);
+
+/*
+ * Text as names are compared: without case, and with what looks the same as
+ * the same (UAX 31's NFKC_Casefold), in the arena.
+ */
+enum stile_err	stile__casefold(struct stile_arena *, struct stile_str,
+		    const char **ret, struct stile_error *);
 #endif

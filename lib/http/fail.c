@@ -138,6 +138,19 @@ stile_failed_detail(const struct stile_req *r)
 	return stile__public_detail(f);
 }
 
+struct stile_value
+stile_failed_member(const struct stile_req *r, const char *name)
+{
+	const struct req_failure	*f;
+	size_t				 i;
+
+	f = r->failure.status != 0 ? &r->failure : &r->shown;
+	for (i = 0; i + 1 < f->nmembers; i += 2)
+		if (stile_str_eq(f->members[i].u.s, stile_str(name)))
+			return f->members[i + 1];
+	return (struct stile_value){ .type = STILE_ABSENT };
+}
+
 void
 stile__show_failure(struct stile_req *r)
 {

@@ -155,7 +155,8 @@ struct stile_req {
 	struct upload_list	*uploads;	/* NULL: not read yet */
 
 	struct req_input	*input;		/* NULL: nothing is declared */
-	bool			(*may)(struct stile_req *, const char *need);
+	bool			(*may)(struct stile_req *, const char *);
+	bool			(*may_see)(struct stile_req *, const char *);
 
 	struct req_failure	 failure;
 	struct req_failure	 shown;		/* while it is answered */
@@ -163,6 +164,12 @@ struct stile_req {
 	struct stile_buf	*scratch;	/* for events */
 	void			(*before_send)(struct stile_req *);
 	struct req_slot		*slots;
+	const struct stile_role	*roles;		/* of the application */
+	int64_t			(*identify)(struct stile_req *);
+	struct mail		*mail;		/* to be sent */
+	struct identity		*identity;	/* NULL: not asked for */
+	struct audit		*audit;		/* once it is committed */
+	struct session		*session;	/* NULL: not asked for */
 	const char		*nonce;		/* NULL: not asked for */
 
 	/* What upper layers hang on it. */

@@ -125,3 +125,19 @@ stile__res_check(struct stile_req *r)
 		stile_fail(r, 500, "Location with 200: the web server would "
 		    "take it for a redirect");
 }
+
+int
+stile_type_set(struct stile_req *r, const char *type)
+{
+	if (stile_failed(r) != STILE_OK)
+		return STILE_EFAILED;
+	if (type == NULL || !is_field_value(type))
+		return stile_fail(r, 500, "the type is not a field value");
+	if (r->res.status == 0 || r->res.head_sent)
+		return stile_fail(r, 500, "the type %s comes too %s", type,
+		    r->res.status == 0 ? "early" : "late");
+	/* Without a body there is no type. */
+	if (r->res.type != NULL)
+		r->res.type = type;
+	return STILE_OK;
+}

@@ -13,7 +13,7 @@ may(void *arg, const char *need)
 {
 	struct stile_req	*r = arg;
 
-	return r->may != NULL && r->may(r, need);
+	return r->may_see != NULL && r->may_see(r, need);
 }
 
 struct viewer

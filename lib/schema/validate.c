@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 
 #include "stile/str.h"
+#include "codec/json.h"
 #include "schema/schema.h"
 #include "base/banned.h"
 
@@ -33,26 +34,6 @@ check_null(struct stile_validation *v, const struct stile_schema *row,
 		return stile__wrong(v, "null", "this cannot be taken away");
 	return stile__wrong(v, "null", "%s is expected, not null",
 	    stile__schema_type(stile__schema_of(row)->type)->a);
-}
-
-/* What JSON says of itself. */
-static struct stile_value
-any_value(struct json_object *j)
-{
-	switch (json_object_get_type(j)) {
-	case json_type_boolean:
-		return stile_bool(json_object_get_boolean(j));
-	case json_type_int:
-		return stile_int(json_object_get_int64(j));
-	case json_type_double:
-		return stile_double(json_object_get_double(j));
-	case json_type_string:
-		return stile_text_str((struct stile_str){
-		    json_object_get_string(j),
-		    (size_t)json_object_get_string_len(j) });
-	default:
-		return stile_json_value(j);
-	}
 }
 
 /* Where the members of an object go: into the struct that is there. */
@@ -80,7 +61,7 @@ check_value(struct stile_validation *v, const struct stile_schema *row,
 	case STILE_MAP:
 		return stile__check_map(v, s, j, mode);
 	case STILE_ANY:
-		*ret = any_value(j);
+		*ret = stile__json_value(j);
 		return stile__check_own(v, s, ret);
 	default:
 		return stile__decode_json(v, s, j, ret) &&

@@ -53,6 +53,10 @@ struct stile_route {
 	struct stile_limits	 limits;	/* in place of settings */
 	enum stile_tx		 tx;		/* of the database */
 
+	/* Who may ask: a permission, or STILE_ANY_USER; or anyone. */
+	const char		*need;
+	bool			 anyone;
+
 	/* What is declared is checked before the handler runs. */
 	const struct stile_schema	*params;	/* each with its .in */
 	const struct stile_schema	*body;
@@ -101,9 +105,18 @@ struct stile_security {
 	const char	*description;
 };
 
+/* What those who have a role may do: "notes.read notes.write", or "*". */
+struct stile_role {
+	const char	*name, *permissions;
+};
+
 struct stile_tag {
 	const char	*name, *description;
 };
+
+/* Applications of whose tables and settings it makes use, which come first. */
+#define STILE_USES(...)							\
+	((const struct stile_app *const[]){ __VA_ARGS__, NULL })
 
 struct stile_app {
 	const char				*name;	/* [a-z][a-z0-9_]* */
@@ -111,6 +124,7 @@ struct stile_app {
 	const char				*summary;	/* one line */
 	const struct stile_route		*routes;
 	const struct stile_mount		*mounts;
+	const struct stile_app *const		*uses;	/* STILE_USES() */
 	const struct stile_hook			*hooks;
 	const struct stile_error_handler	*errors;
 	const struct stile_converter		*converters;
@@ -118,8 +132,11 @@ struct stile_app {
 	const struct stile_migration		*migrations;
 	const struct stile_cors			*cors;
 
-	/* Whether who asks has what a property needs; NULL: nobody has. */
-	bool		(*may)(struct stile_req *, const char *need);
+	const struct stile_role			*roles;
+	/* Who asks, by id, 0 for nobody; NULL: stile_identify(). */
+	int64_t		(*identify)(struct stile_req *);
+	/* Whether they have a permission; NULL: by roles, stile_may(). */
+	bool		(*may)(struct stile_req *, const char *permission);
 
 	const char				*description;	/* Markdown */
 	const struct stile_tag			*tags;

@@ -12,7 +12,8 @@ extern "C" {
 
 struct stile_req;
 
-/* A row of a table that ends with { 0 }. */
+/* A row of a table that ends with { 0 }.  With a name and a default alone it
+ * gives a setting of the library that default. */
 struct stile_setting {
 	const char	*name;		/* "page_size" is --page-size */
 	enum stile_type	 type;		/* STILE_TEXT, _INT or _BOOL */

@@ -91,6 +91,8 @@ STILE_API int	stile_fail_header(struct stile_req *, const char *name,
 STILE_API int	stile_failed(const struct stile_req *);
 STILE_API int	stile_failed_status(const struct stile_req *);
 STILE_API const char *stile_failed_detail(const struct stile_req *);
+STILE_API struct stile_value stile_failed_member(const struct stile_req *,
+		    const char *name);
 
 /* A pointer of yours under a key; free is called with it at the end. */
 STILE_API enum stile_err stile_req_set(struct stile_req *, const void *key,

@@ -21,6 +21,10 @@ STILE_API int	stile_header_add(struct stile_req *, const char *name,
 		    const char *value);
 STILE_API void	stile_header_remove(struct stile_req *, const char *name);
 
+/* Another type for the answer that is made, in a hook after it; borrowed
+ * until it is sent. */
+STILE_API int	stile_type_set(struct stile_req *, const char *type);
+
 /* Answer with bytes, which are copied. */
 STILE_API int	stile_send(struct stile_req *, int status, const char *type,
 		    const void *p, size_t n);

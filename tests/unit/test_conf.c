@@ -209,6 +209,24 @@ Test(conf, values)
 		{ "proxies", "10.0.0.1 10.0.0.0/33", 0, "--flag: proxies: an "
 		    "address, a network such as 10.0.0.0/8 or unix: is "
 		    "expected, not '10.0.0.0/33'" },
+		{ "session_cookie", "my-session_2", 0, NULL },
+		{ "session_cookie", "a;b", 0, "--flag: session_cookie: "
+		    "letters, digits, '-' and '_' is expected, not 'a;b'" },
+		{ "token_prefix", "", 0, "--flag: token_prefix: letters, "
+		    "digits, '-' and '_' is expected, not ''" },
+		{ "trusted_origins", "", 0, NULL },
+		{ "trusted_origins", "https://a.example  http://[::1]:81", 0,
+		    NULL },
+		{ "trusted_origins", "https://a.example https://b.example/",
+		    0, "--flag: trusted_origins: https://HOST or "
+		    "https://HOST:PORT, as browsers send it, is expected, not "
+		    "'https://b.example/'" },
+		{ "trusted_origins", "null", 0, "--flag: trusted_origins: "
+		    "https://HOST or https://HOST:PORT, as browsers send it, "
+		    "is expected, not 'null'" },
+		{ "trusted_origins", "https://*.example", 0, "--flag: "
+		    "trusted_origins: https://HOST or https://HOST:PORT, as "
+		    "browsers send it, is expected, not 'https://*.example'" },
 		{ "nothing", "1", 0, "--flag: there is no setting 'nothing'" },
 		{ "", "1", 0, "--flag: there is no setting ''" },
 	};
@@ -247,7 +265,7 @@ Test(conf, tables_that_are_none)
 		{ "n", STILE_INT, .absent = "1" },
 		{ "n", STILE_TEXT, .absent = "" }, { 0 }
 	}, ours[] = {
-		{ "body-max", STILE_INT, .absent = "1" }, { 0 }
+		{ "body-max", STILE_INT, .absent = "1", .help = "more" }, { 0 }
 	};
 	static const struct {
 		const struct stile_setting	*v;
@@ -271,6 +289,62 @@ Test(conf, tables_that_are_none)
 
 		e = (struct stile_error){ 0 };
 		cr_expect_eq(conf_new(arena, &bad, &c, &e), STILE_EINVAL,
+		    "case %zu", i);
+		cr_expect(strstr(e.detail, cases[i].says) != NULL,
+		    "case %zu: %s", i, e.detail);
+	}
+}
+
+/* A name and a default alone: of a setting that the library has. */
+Test(conf, defaults_for_the_library)
+{
+	static const struct stile_setting	good[] = {
+		{ .name = "body_max", .absent = "77" },
+		{ .name = "log_format", .absent = "json" }, { 0 }
+	}, inner[] = {
+		{ .name = "body_max", .absent = "5" },
+		{ .name = "url_max", .absent = "99" }, { 0 }
+	}, bad[] = {
+		{ .name = "body_max", .absent = "many" }, { 0 }
+	}, no_choice[] = {
+		{ .name = "log_format", .absent = "xml" }, { 0 }
+	}, typed[] = {
+		{ "body_max", STILE_INT, .absent = "7" }, { 0 }
+	}, bounded[] = {
+		{ .name = "body_max", .absent = "7", .max = 8 }, { 0 }
+	};
+	static const struct {
+		const struct stile_setting	*v;
+		const char			*says;
+	} cases[] = {
+		{ bad, "default: body_max: an integer" },
+		{ no_choice, "default: log_format: one of " },
+		{ typed, "the setting body_max is declared twice" },
+		{ bounded, "the setting body_max is declared twice" },
+	};
+	const struct stile_app		mounted = { .name = "in",
+	    .settings = inner };
+	const struct stile_mount	mounts[] = { { "/in", &mounted }, { 0 } };
+	struct stile_app		demo = { .name = "demo",
+	    .settings = good, .mounts = mounts };
+	struct stile_error		e = { 0 };
+	struct conf			*c;
+	size_t				i;
+
+	cr_assert_eq(conf_new(arena, &demo, &c, &e), STILE_OK, "%s", e.detail);
+	cr_expect_eq(conf_int(c, "body_max"), 77, "the outer one's");
+	cr_expect_eq(conf_int(c, "url_max"), 99, "a mounted one's");
+	EXPECT_STR(conf_text(c, "log_format"), "json", "a choice");
+	cr_expect_eq(conf_find(c, "body_max")->source, CONF_DEFAULT);
+	cr_expect_eq(conf_set(c, "body_max", "78", CONF_FILE, "here", NULL),
+	    STILE_OK);
+	cr_expect_eq(conf_int(c, "body_max"), 78, "what is set stands above");
+	cr_expect_eq(conf_int(conf, "body_max"), 1048576,
+	    "nobody else's default");
+	for (i = 0; i < NELEM(cases); i++) {
+		demo.settings = cases[i].v;
+		e = (struct stile_error){ 0 };
+		cr_expect_eq(conf_new(arena, &demo, &c, &e), STILE_EINVAL,
 		    "case %zu", i);
 		cr_expect(strstr(e.detail, cases[i].says) != NULL,
 		    "case %zu: %s", i, e.detail);

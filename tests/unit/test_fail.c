@@ -195,6 +195,38 @@ Test(fail, no_more_members_than_there_is_room)
 	unit_end(&u);
 }
 
+/* An error handler asks for them, while the failure is shown. */
+Test(fail, members_can_be_read)
+{
+	struct stile_value	v;
+	struct unit		u;
+	int			shown;
+
+	BEGIN(&u, "X=");
+	cr_expect_eq(stile_failed_member(&u.r, "field").type, STILE_ABSENT,
+	    "there is no failure");
+	stile_fail(&u.r, 422, "x");
+	stile_fail_member(&u.r, "field", stile_text("title"));
+	stile_fail_member(&u.r, "n", stile_int(7));
+	stile_fail_member(&u.r, "n", stile_int(8));
+	for (shown = 0; shown < 2; shown++) {
+		v = stile_failed_member(&u.r, "field");
+		cr_assert_eq(v.type, STILE_TEXT);
+		EXPECT_STR(v.u.s.p, "title", "shown %d", shown);
+		v = stile_failed_member(&u.r, "n");
+		cr_expect_eq(v.type, STILE_INT);
+		cr_expect_eq(v.u.i, 7, "the first of a name");
+		cr_expect_eq(stile_failed_member(&u.r, "fiel").type,
+		    STILE_ABSENT);
+		cr_expect_eq(stile_failed_member(&u.r, "title").type,
+		    STILE_ABSENT, "a value is no name");
+		cr_expect_eq(stile_failed_member(&u.r, "").type, STILE_ABSENT);
+		stile__show_failure(&u.r);
+		cr_expect_eq(stile_failed(&u.r), STILE_OK);
+	}
+	unit_end(&u);
+}
+
 /* Without any memory the status still arrives, and its phrase. */
 Test(fail, lack_of_memory_says_as_much_as_it_can)
 {

@@ -106,6 +106,45 @@ Test(res, statuses)
 	}
 }
 
+Test(res, another_type)
+{
+	static const char *const	bad[] = {
+		"a/b\r\nX-Evil: 1", "a/b\n", "a\x01", NULL,
+	};
+	struct unit			u;
+	size_t				i;
+
+	BEGIN(&u, "X=");
+	stile_send(&u.r, 200, "application/json", "{}", 2);
+	cr_expect_eq(stile_type_set(&u.r, "application/hal+json"), STILE_OK);
+	EXPECT_ANSWER(&u, "Status: 200 OK\r\nContent-Type: "
+	    "application/hal+json\r\nContent-Length: 2\r\n\r\n{}");
+	unit_end(&u);
+	for (i = 0; i < NELEM(bad); i++) {
+		BEGIN(&u, "X=");
+		stile_send(&u.r, 200, "a/b", "{}", 2);
+		cr_expect_eq(stile_type_set(&u.r, bad[i]), STILE_EFAILED,
+		    "%zu", i);
+		cr_expect_eq(stile_failed_status(&u.r), 500, "%zu", i);
+		unit_end(&u);
+	}
+	BEGIN(&u, "X=");
+	cr_expect_eq(stile_type_set(&u.r, "a/b"), STILE_EFAILED,
+	    "before there is an answer");
+	cr_expect_eq(stile_failed_status(&u.r), 500);
+	unit_end(&u);
+	BEGIN(&u, "X=");
+	stile_send_empty(&u.r, 204);
+	cr_expect_eq(stile_type_set(&u.r, "a/b"), STILE_OK);
+	EXPECT_ANSWER(&u, "Status: 204 No Content\r\n\r\n");
+	unit_end(&u);
+	BEGIN(&u, "X=");
+	stile_fail(&u.r, 404, "no such note");
+	cr_expect_eq(stile_type_set(&u.r, "a/b"), STILE_EFAILED);
+	cr_expect_eq(stile_failed_status(&u.r), 404, "the first failure");
+	unit_end(&u);
+}
+
 Test(res, nothing_is_sent_after_a_failure)
 {
 	struct unit	u;
