@@ -156,7 +156,8 @@ def fresh(name):
 
 def environment(**more):
     env = {k: v for k, v in os.environ.items()
-           if not k.startswith(("NOTES_", "PROBE_", "ANSWERS_", "LISTEN_", "MAKE"))
+           if not k.startswith(("CONDUIT_", "NOTES_", "PROBE_", "ANSWERS_",
+                                "LISTEN_", "MAKE"))
            and k not in ("MFLAGS", "GATEWAY_INTERFACE", "REQUEST_METHOD")}
     for name, first in (("ASAN_OPTIONS", "detect_stack_use_after_return=1:"),
                         ("UBSAN_OPTIONS", "print_stacktrace=1:")):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""./quickstart: starts the example, says what to try, stops without a trace.
+"""./quickstart: starts an example, says what to try, stops without a trace.
 
 It runs in a copy of what it needs, on the build that is there, and with a
 dpkg-query of ours that finds every package: a test installs nothing.
@@ -72,7 +72,7 @@ class Quickstart(e2e.Process):
             if "--port" not in self.log():
                 raise AssertionError("quickstart ended: " + self.log())
         self.folder = os.path.dirname(
-            re.search(r"logs\s+(\S+)/notes.log", self.log()).group(1) + "/x")
+            re.search(r"logs\s+(\S+)/\w+.log", self.log()).group(1) + "/x")
 
     def left(self):
         """Processes that have its folder on their command lines."""
@@ -145,14 +145,55 @@ def example():
     ok(os.path.exists(data + "/notes.db"), "it is still there")
 
 
+def conduit():
+    source, curl = copy(), e2e.need("CURL", "curl")
+    path = path_with(tools("bin", dpkg_query=DPKG_QUERY, apt_get=REFUSE))
+    if not curl:
+        return
+    data = e2e.fresh("data")
+    q = Quickstart(source, "conduit", "--dir", data, path=path)
+    log = q.log()
+    url = "http://127.0.0.1:%d/api" % q.port
+    ok("API        %s/articles\n" % url in log, "conduit: the URL", log)
+    ok("notes" not in log, "conduit: nothing of notes", log)
+    lines = re.findall(r"^ +((?:curl|TOKEN=).*)$", log, re.M)
+    eq(len(lines), 3, "conduit: three lines to try")
+    # As they are printed, in one shell.
+    status, out, err = e2e.command(
+        "/bin/sh", "-c", "%s; echo; %s; echo; %s; echo; echo $TOKEN" %
+        tuple(lines), env={"PATH": path, "no_proxy": "127.0.0.1"})
+    registered, said, written, token, end = out.split("\n")
+    user = json.loads(registered)["user"]
+    eq((user["username"], user["email"]), ("jake", "jake@example.org"),
+       "conduit: the first registers")
+    eq(said, "", "conduit: the second logs in, and keeps the token")
+    article = json.loads(written)["article"]
+    eq((article["title"], article["author"]["username"]),
+       ("How to train your dragon", "jake"), "conduit: the third writes")
+    a = e2e.ask(q.port, "GET", "/api/user", headers=[
+        ("Authorization", "Token " + token)])
+    eq((a.status, a.json()["user"]["username"]), (200, "jake"),
+       "conduit: the token is jake's")
+    ok(token != user["token"], "conduit: that of the login")
+    ok(os.path.exists(os.path.join(q.folder, "conduit.log")),
+       "conduit.log is there")
+    q.signal(signal.SIGTERM)
+    eq(q.wait(), 0, "conduit: SIGTERM: exit status")
+    eq(q.left(), [], "conduit: no process is left")
+    eq(sorted(name.split("-")[0] for name in os.listdir(data))[0],
+       "conduit.db", "conduit: its database is kept")
+
+
 def refusals():
     source = copy()
     run = source + "/quickstart"
     path = path_with(tools("bin", dpkg_query=DPKG_QUERY, apt_get=REFUSE))
     status, out, err = e2e.command(run, "--help")
-    ok(status == 0 and out.startswith("usage: ") and not err, "--help", out)
+    ok(status == 0 and out.startswith("usage: ") and not err and
+       "notes" in out and "conduit" in out, "--help", out)
     for args in (["--port"], ["--port", "x"], ["--port", "0"],
-                 ["--port=65536"], ["--prot", "1"], ["nothing"]):
+                 ["--port=65536"], ["--prot", "1"], ["nothing"], ["world"],
+                 ["conduit", "x"]):
         status, out, err = e2e.command(run, *args, env={"PATH": path})
         ok(status == 64 and e2e.one_line(err) and "--help" in err,
            " ".join(args) + ": exit status 64, one line", status, err)
@@ -176,4 +217,4 @@ def refusals():
 
 
 e2e.need("NGINX", "nginx") or e2e.run()
-e2e.run(example, refusals)
+e2e.run(example, conduit, refusals)

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: ISC */
+/* Articles: written, found, changed, and liked. */
+#include <ctype.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conduit.h"
+
+#define SLUG_MAX	80	/* bytes, without the number behind it */
+
+/* ---- what an article looks like ----------------------------------------- */
+
+struct article {
+	const char		*slug, *title, *description, *body;
+	struct stile_value	 tagList;	/* sorted, as JSON */
+	int64_t			 createdAt, updatedAt, favoritesCount;
+	bool			 favorited;
+	struct profile		 author;
+};
+
+#define ARTICLE_PROPERTIES						\
+	{ "slug", STILE_STRING, STILE_AT(struct article, slug),		\
+	    .example = "how-to-train-your-dragon-7" },			\
+	{ "title", STILE_STRING, STILE_AT(struct article, title),	\
+	    .example = "How to train your dragon" },			\
+	{ "description", STILE_STRING,					\
+	    STILE_AT(struct article, description) },			\
+	{ "tagList", STILE_ARRAY, STILE_AT(struct article, tagList),	\
+	    .items = &tag },						\
+	{ "createdAt", STILE_DATE_TIME,					\
+	    STILE_AT(struct article, createdAt) },			\
+	{ "updatedAt", STILE_DATE_TIME,					\
+	    STILE_AT(struct article, updatedAt) },			\
+	{ "favorited", STILE_BOOLEAN,					\
+	    STILE_AT(struct article, favorited) },			\
+	{ "favoritesCount", STILE_INTEGER,				\
+	    STILE_AT(struct article, favoritesCount) },			\
+	{ "author", STILE_AT_STRUCT(struct article, author),		\
+	    .ref = &profile_schema }
+
+static const struct stile_schema	tag = {
+	.type = STILE_STRING, .trim = true, .min = 1, .max = 100,
+	.example = "dragons",
+};
+
+static const struct stile_schema	article_schema = {
+	"Article", STILE_OBJECT, .size = sizeof(struct article),
+	.properties = (const struct stile_schema[]){
+		ARTICLE_PROPERTIES,
+		{ "body", STILE_STRING, STILE_AT(struct article, body) },
+		{ 0 }
+	},
+};
+
+/* In lists, which would be long with the bodies. */
+static const struct stile_schema	summary_schema = {
+	"ArticleSummary", STILE_OBJECT, .size = sizeof(struct article),
+	.properties = (const struct stile_schema[]){
+		ARTICLE_PROPERTIES, { 0 }
+	},
+};
+
+static const struct stile_schema	article_answer = {
+	"ArticleAnswer", STILE_OBJECT, .size = sizeof(struct article),
+	.properties = (const struct stile_schema[]){
+		{ "article", .at = { STILE_KIND_STRUCT, 0 },
+		    .ref = &article_schema },
+		{ 0 }
+	},
+};
+
+struct list {
+	struct stile_items	articles;
+	int64_t			articlesCount;
+};
+
+static const struct stile_schema	list_answer = {
+	"ArticleList", STILE_OBJECT, .size = sizeof(struct list),
+	.properties = (const struct stile_schema[]){
+		{ "articles", STILE_ARRAY, STILE_AT(struct list, articles),
+		    .items = &summary_schema },
+		{ "articlesCount", STILE_INTEGER,
+		    STILE_AT(struct list, articlesCount),
+		    .description = "Of all pages together." },
+		{ 0 }
+	},
+};
+
+/* ---- reading ------------------------------------------------------------ */
+
+#define SELECT								\
+	"SELECT a.slug, a.title, a.description, a.body,"		\
+	" a.tags AS \"tagList\", a.created AS \"createdAt\","		\
+	" a.updated AS \"updatedAt\","					\
+	" EXISTS (SELECT 1 FROM favorite f WHERE f.article_id = a.id"	\
+	"  AND f.user_id = :me) AS favorited,"				\
+	" (SELECT count(*) FROM favorite f WHERE f.article_id = a.id)"	\
+	"  AS \"favoritesCount\","					\
+	PROFILE_COLUMNS("author.") " FROM article a"			\
+	PROFILE_JOIN("a.author_id")
+
+int
+find_article(struct stile_req *r, struct owned *ret)
+{
+	return find_owned(r, "article", ret,
+	    "SELECT id, author_id FROM article WHERE slug = ?",
+	    STILE_ARGS(stile_path(r, "slug")));
+}
+
+static int
+send_article(struct stile_req *r, int status, int64_t id)
+{
+	struct article	a;
+
+	if (stile_select(r, article_schema.properties, &a,
+	    SELECT " WHERE a.id = :id",
+	    STILE_NAMED("me", me(r), "id", id)) != STILE_OK)
+		return stile_failed(r);
+	return stile_send_struct(r, status, &article_answer, &a);
+}
+
+static int
+show_article(struct stile_req *r)
+{
+	struct owned	row;
+
+	find_article(r, &row);
+	return send_article(r, 200, row.id);
+}
+
+/* ---- lists -------------------------------------------------------------- */
+
+struct page {
+	const char	*tag, *author, *favorited;
+	int64_t		 limit, offset;
+};
+
+#define PAGE_PROPERTIES							\
+	{ "limit", STILE_INTEGER, STILE_AT(struct page, limit),		\
+	    .min = 1, .max = 100, .absent = "20" },			\
+	{ "offset", STILE_INTEGER, STILE_AT(struct page, offset),	\
+	    .max = INT64_MAX, .absent = "0" }
+
+static const struct stile_schema	feed_params = {
+	.type = STILE_OBJECT, .size = sizeof(struct page),
+	.unknown = STILE_UNKNOWN_IGNORED,
+	.properties = (const struct stile_schema[]){ PAGE_PROPERTIES, { 0 } },
+};
+
+static const struct stile_schema	list_params = {
+	.type = STILE_OBJECT, .size = sizeof(struct page),
+	.unknown = STILE_UNKNOWN_IGNORED,
+	.properties = (const struct stile_schema[]){
+		PAGE_PROPERTIES,
+		{ "tag", STILE_STRING, STILE_AT(struct page, tag) },
+		{ "author", STILE_STRING, STILE_AT(struct page, author) },
+		{ "favorited", STILE_STRING,
+		    STILE_AT(struct page, favorited) },
+		{ 0 }
+	},
+};
+
+/* The articles of a condition, newest first. */
+#define NEWEST	" ORDER BY a.created DESC, a.id DESC"			\
+		" LIMIT :limit OFFSET :offset"
+#define COUNT	"SELECT count(*) FROM article a"
+
+static int
+send_list(struct stile_req *r, const char *sql, const char *count,
+    struct stile_args args, struct stile_args count_args)
+{
+	struct list	list;
+
+	list.articles.v = stile_select_all(r, summary_schema.properties,
+	    sizeof(struct article), &list.articles.n, sql, args);
+	list.articlesCount = stile_select_int(r, count, count_args);
+	return stile_send_struct(r, 200, &list_answer, &list);
+}
+
+#define FILTER								\
+	" WHERE (CAST(:tag AS TEXT) IS NULL OR EXISTS (SELECT 1"	\
+	"  FROM article_tag t WHERE t.article_id = a.id"		\
+	"  AND t.tag = :tag))"						\
+	" AND (CAST(:author AS TEXT) IS NULL OR EXISTS (SELECT 1"	\
+	"  FROM stile_user x WHERE x.id = a.author_id"			\
+	"  AND x.name = :author))"					\
+	" AND (CAST(:favorited AS TEXT) IS NULL OR EXISTS (SELECT 1"	\
+	"  FROM favorite y JOIN stile_user x ON x.id = y.user_id"	\
+	"  WHERE y.article_id = a.id AND x.name = :favorited))"
+
+static int
+list_articles(struct stile_req *r)
+{
+	const struct page	*p = stile_params(r);
+
+	return send_list(r, SELECT FILTER NEWEST, COUNT FILTER,
+	    STILE_NAMED("me", me(r), "tag", p->tag, "author", p->author,
+	    "favorited", p->favorited, "limit", p->limit,
+	    "offset", p->offset),
+	    STILE_NAMED("tag", p->tag, "author", p->author,
+	    "favorited", p->favorited));
+}
+
+#define FOLLOWED							\
+	" WHERE a.author_id IN (SELECT followed_id FROM follow"		\
+	"  WHERE follower_id = :me)"
+
+static int
+feed(struct stile_req *r)
+{
+	const struct page	*p = stile_params(r);
+
+	return send_list(r, SELECT FOLLOWED NEWEST, COUNT FOLLOWED,
+	    STILE_NAMED("me", me(r), "limit", p->limit,
+	    "offset", p->offset),
+	    STILE_NAMED("me", me(r)));
+}
+
+/* ---- writing ------------------------------------------------------------ */
+
+struct text {
+	struct stile_value	title, description, body, tagList;
+};
+
+#define TEXT_PROPERTY(name, needed, length)				\
+	{ #name, STILE_STRING, STILE_AT(struct text, name),		\
+	    .required = (needed), .trim = true, .min = 1, .max = (length) }
+
+#define TEXT_SCHEMA(needed)						\
+	.size = sizeof(struct text), .type = STILE_OBJECT,		\
+	.unknown = STILE_UNKNOWN_IGNORED,				\
+	.properties = (const struct stile_schema[]){			\
+		TEXT_PROPERTY(title, needed, 500),			\
+		TEXT_PROPERTY(description, needed, 2000),		\
+		TEXT_PROPERTY(body, needed, 500000),			\
+		{ "tagList", STILE_ARRAY, STILE_AT(struct text, tagList),	\
+		    .items = &tag, .max = 100 },			\
+		{ 0 }							\
+	}
+
+static const struct stile_schema	new_article = {
+	.name = "NewArticle", TEXT_SCHEMA(true),
+};
+static const struct stile_schema	changed_article = {
+	.name = "ArticleChange", TEXT_SCHEMA(false),
+};
+
+static const struct stile_schema	new_body = {
+	"NewArticleBody", STILE_OBJECT, .size = sizeof(struct text),
+	.properties = (const struct stile_schema[]){
+		{ "article", .at = { STILE_KIND_STRUCT, 0 },
+		    .ref = &new_article, .required = true },
+		{ 0 }
+	},
+};
+
+static const struct stile_schema	change_body = {
+	"ArticleChangeBody", STILE_OBJECT, .size = sizeof(struct text),
+	.properties = (const struct stile_schema[]){
+		{ "article", .at = { STILE_KIND_STRUCT, 0 },
+		    .ref = &changed_article, .required = true },
+		{ 0 }
+	},
+};
+
+/* "How to…" is how-to-7: the number makes it the only one. */
+static void
+set_slug(struct stile_req *r, int64_t id, const char *title)
+{
+	char	slug[SLUG_MAX + 1];
+	size_t	n = 0;
+
+	for (; *title != '\0' && n < SLUG_MAX; title++) {
+		if (isalnum((unsigned char)*title))
+			slug[n++] = (char)tolower((unsigned char)*title);
+		else if (n > 0 && slug[n - 1] != '-')
+			slug[n++] = '-';
+	}
+	while (n > 0 && slug[n - 1] == '-')
+		n--;
+	slug[n] = '\0';
+	stile_exec(r, "UPDATE article SET slug = ? WHERE id = ?",
+	    STILE_ARGS(stile_arena_printf(stile_req_arena(r), "%s%s%lld",
+	    slug, n > 0 ? "-" : "", (long long)id), id));
+}
+
+static int
+compare_tags(const void *a, const void *b)
+{
+	const struct stile_value	*x = a, *y = b;
+
+	return strcmp(x->u.s.p, y->u.s.p);
+}
+
+/* Sorted, each once: in the article to be shown, in rows to be found. */
+static void
+set_tags(struct stile_req *r, int64_t id, const struct stile_value *list)
+{
+	struct stile_value	*tags, v[100][2];
+	struct stile_args	 rows[100];
+	struct stile_buf	*b;
+	size_t			 i, n = 0;
+
+	b = stile_buf_new(stile_req_arena(r), 65536);
+	tags = stile_arena_alloc(stile_req_arena(r), list->u.list.n + 1,
+	    sizeof(*tags));
+	if (b == NULL || tags == NULL) {
+		stile_fail(r, 503, "no memory");
+		return;
+	}
+	if (list->u.list.n > 0)
+		memcpy(tags, list->u.list.v, list->u.list.n * sizeof(*tags));
+	qsort(tags, list->u.list.n, sizeof(*tags), compare_tags);
+	for (i = 0; i < list->u.list.n; i++)
+		if (n == 0 || compare_tags(&tags[n - 1], &tags[i]) != 0)
+			tags[n++] = tags[i];
+	for (i = 0; i < n; i++) {
+		v[i][0] = stile_int(id);
+		v[i][1] = tags[i];
+		rows[i] = (struct stile_args){ 2, v[i], false };
+	}
+	stile_json_write(b, stile_list(tags, n));
+	stile_exec(r, "DELETE FROM article_tag WHERE article_id = ?",
+	    STILE_ARGS(id));
+	stile_exec_many(r, "INSERT INTO article_tag (article_id, tag)"
+	    " VALUES (?, ?)", rows, n);
+	stile_exec(r, "UPDATE article SET tags = ? WHERE id = ?",
+	    STILE_ARGS(stile_buf_view(b), id));
+}
+
+static int
+create_article(struct stile_req *r)
+{
+	const struct text	*in = stile_input(r);
+	int64_t			 id, now = now_ms();
+
+	id = stile_select_int(r, "INSERT INTO article (slug, title,"
+	    " description, body, tags, author_id, created, updated)"
+	    " VALUES (?, ?, ?, ?, '[]', ?, ?, ?) RETURNING id",
+	    STILE_ARGS(stile_req_id(r), in->title, in->description, in->body,
+	    me(r), now, now));
+	set_slug(r, id, in->title.u.s.p);
+	if (in->tagList.type == STILE_LIST)
+		set_tags(r, id, &in->tagList);
+	return send_article(r, 201, id);
+}
+
+/* The path's article, which has to be one's own. */
+static int64_t
+own_article(struct stile_req *r)
+{
+	struct owned	row;
+
+	find_article(r, &row);
+	must_own(r, "article", &row);
+	return row.id;
+}
+
+static int
+change_article(struct stile_req *r)
+{
+	const struct text	*in = stile_input(r);
+	int64_t			 id = own_article(r);
+
+	/* A change is later than what it changes, be it in one millisecond. */
+	stile_exec(r, "UPDATE article SET title = coalesce(:title, title),"
+	    " description = coalesce(:description, description),"
+	    " body = coalesce(:body, body), updated = CASE"
+	    "  WHEN updated < :now THEN :now ELSE updated + 1 END"
+	    " WHERE id = :id", STILE_NAMED("title", in->title,
+	    "description", in->description, "body", in->body,
+	    "now", now_ms(), "id", id));
+	if (in->title.type == STILE_TEXT)
+		set_slug(r, id, in->title.u.s.p);
+	if (in->tagList.type == STILE_LIST)
+		set_tags(r, id, &in->tagList);
+	return send_article(r, 200, id);
+}
+
+static int
+delete_article(struct stile_req *r)
+{
+	int64_t	id = own_article(r);
+
+	stile_exec(r, "DELETE FROM article WHERE id = ?", STILE_ARGS(id));
+	return stile_send_empty(r, 204);
+}
+
+/* ---- favorites and tags ------------------------------------------------- */
+
+static int
+favorite(struct stile_req *r)
+{
+	struct owned	row;
+
+	find_article(r, &row);
+	stile_exec(r, "INSERT INTO favorite (article_id, user_id)"
+	    " VALUES (?, ?) ON CONFLICT DO NOTHING",
+	    STILE_ARGS(row.id, me(r)));
+	return send_article(r, 200, row.id);
+}
+
+static int
+unfavorite(struct stile_req *r)
+{
+	struct owned	row;
+
+	find_article(r, &row);
+	stile_exec(r, "DELETE FROM favorite WHERE article_id = ?"
+	    " AND user_id = ?", STILE_ARGS(row.id, me(r)));
+	return send_article(r, 200, row.id);
+}
+
+struct tags {
+	struct stile_items	tags;
+};
+
+static const struct stile_schema	tags_answer = {
+	"Tags", STILE_OBJECT, .size = sizeof(struct tags),
+	.properties = (const struct stile_schema[]){
+		{ "tags", STILE_ARRAY, STILE_AT(struct tags, tags),
+		    .items = &tag },
+		{ 0 }
+	},
+};
+
+struct tag {
+	const char	*tag;
+};
+
+static int
+list_tags(struct stile_req *r)
+{
+	static const struct stile_schema	columns[] = {
+		STILE_COLUMN(struct tag, tag), { 0 }
+	};
+	struct tags				t;
+
+	t.tags.v = stile_select_all(r, columns, sizeof(struct tag), &t.tags.n,
+	    "SELECT DISTINCT tag FROM article_tag ORDER BY tag",
+	    STILE_NOARGS);
+	return stile_send_struct(r, 200, &tags_answer, &t);
+}
+
+/* ---- routes ------------------------------------------------------------- */
+
+static const struct stile_response	gives_article[] = {
+	{ 200, &article_answer, .description = "The article." }, { 0 }
+};
+
+static const struct stile_response	gives_list[] = {
+	{ 200, &list_answer, .description = "A page of articles." }, { 0 }
+};
+
+const struct stile_route	article_routes[] = {
+	{ "GET", "/articles", list_articles, .name = "articles",
+	    .summary = "List articles", .tags = "articles",
+	    .params = &list_params, .responses = gives_list },
+	{ "GET", "/articles/feed", feed, .name = "feed",
+	    .summary = "List articles of those one follows",
+	    .need = STILE_ANY_USER, .tags = "articles",
+	    .security = "token", .params = &feed_params,
+	    .responses = gives_list },
+	{ "POST", "/articles", create_article, .name = "articles",
+	    .summary = "Write an article", .need = STILE_ANY_USER,
+	    .tags = "articles", .security = "token", .body = &new_body,
+	    .responses = STILE_RESPONSES({ 201, &article_answer,
+	    .description = "The article." }) },
+	{ "GET", "/articles/{slug}", show_article, .name = "article",
+	    .summary = "Show an article", .tags = "articles",
+	    .responses = gives_article },
+	{ "PUT", "/articles/{slug}", change_article, .name = "article",
+	    .summary = "Change an article", .need = STILE_ANY_USER,
+	    .tags = "articles", .security = "token", .body = &change_body,
+	    .responses = gives_article },
+	{ "DELETE", "/articles/{slug}", delete_article, .name = "article",
+	    .summary = "Delete an article", .need = STILE_ANY_USER,
+	    .tags = "articles", .security = "token",
+	    .responses = STILE_RESPONSES({ 204,
+	    .description = "It is gone." }) },
+	{ "POST", "/articles/{slug}/favorite", favorite, .name = "favorite",
+	    .summary = "Like an article", .need = STILE_ANY_USER,
+	    .tags = "articles", .security = "token",
+	    .responses = gives_article },
+	{ "DELETE", "/articles/{slug}/favorite", unfavorite,
+	    .name = "favorite", .summary = "Like an article no more",
+	    .need = STILE_ANY_USER, .tags = "articles",
+	    .security = "token", .responses = gives_article },
+	{ "GET", "/tags", list_tags, .name = "tags",
+	    .summary = "List tags", .tags = "articles",
+	    .responses = STILE_RESPONSES({ 200, &tags_answer,
+	    .description = "All that are in use." }) },
+	{ 0 }
+};

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: ISC */
+/* Users, who log in, and their profiles, which others see and follow. */
+#include <stddef.h>
+#include <string.h>
+
+#include "conduit.h"
+
+#define TOKEN_SECONDS	(60 * 86400)
+
+/* ---- the user who asks -------------------------------------------------- */
+
+struct account {
+	const char	*email, *token, *username, *bio, *image;
+};
+
+static const struct stile_schema	account_properties[] = {
+	{ "email", STILE_EMAIL, STILE_AT(struct account, email),
+	    .example = "jake@example.org" },
+	{ "token", STILE_STRING, STILE_AT(struct account, token) },
+	{ "username", STILE_STRING, STILE_AT(struct account, username),
+	    .example = "jake" },
+	{ "bio", STILE_STRING, STILE_AT(struct account, bio),
+	    .nullable = true },
+	{ "image", STILE_STRING, STILE_AT(struct account, image),
+	    .nullable = true },
+	{ 0 }
+};
+
+static const struct stile_schema	account_schema = {
+	"User", STILE_OBJECT, .properties = account_properties,
+	.size = sizeof(struct account),
+};
+
+/* An object of one member, as all bodies are here. */
+static const struct stile_schema	account_answer = {
+	"UserAnswer", STILE_OBJECT, .size = sizeof(struct account),
+	.properties = (const struct stile_schema[]){
+		{ "user", .at = { STILE_KIND_STRUCT, 0 },
+		    .ref = &account_schema },
+		{ 0 }
+	},
+};
+
+static int
+send_account(struct stile_req *r, int status, int64_t id, const char *token)
+{
+	struct account	a;
+
+	if (stile_select(r, account_properties, &a,
+	    "SELECT u.email, CAST(:token AS TEXT) AS token,"
+	    " u.name AS username, p.bio, p.image FROM stile_user u"
+	    " LEFT JOIN profile p ON p.user_id = u.id WHERE u.id = :id",
+	    STILE_NAMED("token", token, "id", id)) != STILE_OK)
+		return stile_failed(r);
+	return stile_send_struct(r, status, &account_answer, &a);
+}
+
+static int
+send_new_account(struct stile_req *r, int status, int64_t id)
+{
+	return send_account(r, status, id, stile_token_create(r, id, "login",
+	    "*", TOKEN_SECONDS));
+}
+
+/* The token that has come with the request. */
+static int
+send_own_account(struct stile_req *r)
+{
+	const char	*field = stile_header(r, "Authorization");
+
+	return send_account(r, 200, me(r), field + sizeof("Token"));
+}
+
+/* ---- registering and logging in ----------------------------------------- */
+
+static const struct stile_schema	registration_properties[] = {
+	{ "username", STILE_STRING, STILE_AT(struct stile_user_new, name),
+	    .required = true, .trim = true, .min = 1,
+	    .max = STILE_USER_NAME_MAX, .example = "jake" },
+	{ "email", STILE_STRING, STILE_AT(struct stile_user_new, email),
+	    .required = true, .trim = true, .min = 1, .max = 254,
+	    .example = "jake@example.org" },
+	{ "password", STILE_STRING,
+	    STILE_AT(struct stile_user_new, password), .required = true,
+	    .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX },
+	{ 0 }
+};
+
+static const struct stile_schema	registration = {
+	"Registration", STILE_OBJECT, .size = sizeof(struct stile_user_new),
+	.properties = registration_properties,
+	.unknown = STILE_UNKNOWN_IGNORED,
+};
+
+static const struct stile_schema	registration_body = {
+	"RegistrationBody", STILE_OBJECT,
+	.size = sizeof(struct stile_user_new),
+	.properties = (const struct stile_schema[]){
+		{ "user", .at = { STILE_KIND_STRUCT, 0 },
+		    .ref = &registration, .required = true },
+		{ 0 }
+	},
+};
+
+static int
+register_user(struct stile_req *r)
+{
+	int64_t	id = stile_user_create(r, stile_input(r));
+
+	return send_new_account(r, 201, id);
+}
+
+static const struct stile_schema	login = {
+	"Login", STILE_OBJECT, .size = sizeof(struct stile_user_new),
+	.properties = registration_properties + 1,
+	.unknown = STILE_UNKNOWN_IGNORED,
+};
+
+static const struct stile_schema	login_body = {
+	"LoginBody", STILE_OBJECT, .size = sizeof(struct stile_user_new),
+	.properties = (const struct stile_schema[]){
+		{ "user", .at = { STILE_KIND_STRUCT, 0 }, .ref = &login,
+		    .required = true },
+		{ 0 }
+	},
+};
+
+static int
+log_in(struct stile_req *r)
+{
+	const struct stile_user_new	*in = stile_input(r);
+	int64_t				 id;
+
+	id = stile_login_check(r, in->email, in->password, NULL);
+	return send_new_account(r, 200, id);
+}
+
+/* ---- changing ----------------------------------------------------------- */
+
+/* Absent, null and "" differ. */
+struct change {
+	struct stile_value	username, email, password, bio, image;
+};
+
+static const struct stile_schema	change_properties[] = {
+	{ "username", STILE_STRING, STILE_AT(struct change, username),
+	    .trim = true, .min = 1, .max = STILE_USER_NAME_MAX },
+	{ "email", STILE_STRING, STILE_AT(struct change, email),
+	    .trim = true, .min = 1, .max = 254 },
+	{ "password", STILE_STRING, STILE_AT(struct change, password),
+	    .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX },
+	{ "bio", STILE_STRING, STILE_AT(struct change, bio),
+	    .nullable = true, .max = 10000 },
+	{ "image", STILE_STRING, STILE_AT(struct change, image),
+	    .nullable = true, .max = 2000 },
+	{ 0 }
+};
+
+static const struct stile_schema	change = {
+	"UserChange", STILE_OBJECT, .size = sizeof(struct change),
+	.properties = change_properties, .unknown = STILE_UNKNOWN_IGNORED,
+};
+
+static const struct stile_schema	change_body = {
+	"UserChangeBody", STILE_OBJECT, .size = sizeof(struct change),
+	.properties = (const struct stile_schema[]){
+		{ "user", .at = { STILE_KIND_STRUCT, 0 }, .ref = &change,
+		    .required = true },
+		{ 0 }
+	},
+};
+
+static struct stile_value
+null_if_empty(struct stile_value v)
+{
+	return v.type == STILE_TEXT && v.u.s.len == 0 ? stile_null() : v;
+}
+
+static int
+change_user(struct stile_req *r)
+{
+	const struct change	*in = stile_input(r);
+	int64_t			 id = me(r);
+
+	if (in->password.type == STILE_TEXT)
+		stile_user_password(r, id, in->password.u.s.p);
+	if (in->username.type == STILE_TEXT)
+		stile_user_rename(r, id, in->username.u.s.p);
+	if (in->email.type == STILE_TEXT)
+		stile_user_email(r, id, in->email.u.s.p);
+	stile_exec(r, "INSERT INTO profile (user_id) VALUES (?)"
+	    " ON CONFLICT DO NOTHING", STILE_ARGS(id));
+	if (in->bio.type != STILE_ABSENT)
+		stile_exec(r, "UPDATE profile SET bio = ? WHERE user_id = ?",
+		    STILE_ARGS(null_if_empty(in->bio), id));
+	if (in->image.type != STILE_ABSENT)
+		stile_exec(r, "UPDATE profile SET image = ?"
+		    " WHERE user_id = ?",
+		    STILE_ARGS(null_if_empty(in->image), id));
+	return send_own_account(r);
+}
+
+/* ---- profiles ----------------------------------------------------------- */
+
+static const struct stile_schema	profile_properties[] = {
+	{ "username", STILE_STRING, STILE_AT(struct profile, username),
+	    .example = "jake" },
+	{ "bio", STILE_STRING, STILE_AT(struct profile, bio),
+	    .nullable = true },
+	{ "image", STILE_STRING, STILE_AT(struct profile, image),
+	    .nullable = true },
+	{ "following", STILE_BOOLEAN, STILE_AT(struct profile, following),
+	    .description = "Whether who asks follows them." },
+	{ 0 }
+};
+
+const struct stile_schema	profile_schema = {
+	"Profile", STILE_OBJECT, .properties = profile_properties,
+	.size = sizeof(struct profile),
+};
+
+static const struct stile_schema	profile_answer = {
+	"ProfileAnswer", STILE_OBJECT, .size = sizeof(struct profile),
+	.properties = (const struct stile_schema[]){
+		{ "profile", .at = { STILE_KIND_STRUCT, 0 },
+		    .ref = &profile_schema },
+		{ 0 }
+	},
+};
+
+/* By name alone: whose an address is, is not for others to ask. */
+static int64_t
+find_profile(struct stile_req *r)
+{
+	const char		*name = stile_path(r, "username");
+	const struct stile_user	*u;
+
+	if (strchr(name, '@') == NULL &&
+	    (u = stile_user_find(r, name)) != NULL)
+		return u->id;
+	refuse(r, 404, "profile", "not found");
+	return 0;
+}
+
+static int
+send_profile(struct stile_req *r, int64_t id)
+{
+	struct profile	p;
+
+	if (stile_select(r, profile_properties, &p,
+	    "SELECT " PROFILE_COLUMNS("") " FROM stile_user u"
+	    " LEFT JOIN profile p ON p.user_id = u.id WHERE u.id = :id",
+	    STILE_NAMED("me", me(r), "id", id)) != STILE_OK)
+		return stile_failed(r);
+	return stile_send_struct(r, 200, &profile_answer, &p);
+}
+
+static int
+show_profile(struct stile_req *r)
+{
+	return send_profile(r, find_profile(r));
+}
+
+static int
+follow(struct stile_req *r)
+{
+	int64_t	id = find_profile(r);
+
+	stile_exec(r, "INSERT INTO follow (follower_id, followed_id)"
+	    " VALUES (?, ?) ON CONFLICT DO NOTHING", STILE_ARGS(me(r), id));
+	return send_profile(r, id);
+}
+
+static int
+unfollow(struct stile_req *r)
+{
+	int64_t	id = find_profile(r);
+
+	stile_exec(r, "DELETE FROM follow WHERE follower_id = ?"
+	    " AND followed_id = ?", STILE_ARGS(me(r), id));
+	return send_profile(r, id);
+}
+
+/* ---- routes ------------------------------------------------------------- */
+
+static const struct stile_response	gives_account[] = {
+	{ 200, &account_answer, .description = "The user." }, { 0 }
+};
+
+static const struct stile_response	gives_profile[] = {
+	{ 200, &profile_answer, .description = "The profile." }, { 0 }
+};
+
+const struct stile_route	user_routes[] = {
+	{ "POST", "/users", register_user, .name = "users",
+	    .summary = "Register", .anyone = true, .tags = "users",
+	    .body = &registration_body, .responses = STILE_RESPONSES({ 201,
+	    &account_answer, .description = "The user." }) },
+	{ "POST", "/users/login", log_in, .name = "login",
+	    .summary = "Log in", .anyone = true, .tags = "users",
+	    .tx = STILE_TX_NONE, .body = &login_body,
+	    .responses = gives_account },
+	{ "GET", "/user", send_own_account, .name = "user",
+	    .summary = "Show who asks", .need = STILE_ANY_USER,
+	    .tags = "users", .security = "token",
+	    .responses = gives_account },
+	{ "PUT", "/user", change_user, .name = "user",
+	    .summary = "Change who asks", .need = STILE_ANY_USER,
+	    .tags = "users", .security = "token", .body = &change_body,
+	    .responses = gives_account },
+	{ "GET", "/profiles/{username}", show_profile, .name = "profile",
+	    .summary = "Show somebody", .tags = "profiles",
+	    .responses = gives_profile },
+	{ "POST", "/profiles/{username}/follow", follow, .name = "follow",
+	    .summary = "Follow somebody", .need = STILE_ANY_USER,
+	    .tags = "profiles", .security = "token",
+	    .responses = gives_profile },
+	{ "DELETE", "/profiles/{username}/follow", unfollow,
+	    .name = "follow", .summary = "Follow somebody no more",
+	    .need = STILE_ANY_USER, .tags = "profiles",
+	    .security = "token", .responses = gives_profile },
+	{ 0 }
+};
