@@ -243,4 +243,24 @@ def keyboard(s):
     eq(s.run("return opened() == null"), True, "closes again")
 
 
-docs_page.run(calls, commands, styles, keyboard)
+def notes(s):
+    """The page of an application whose document is made of its tables."""
+    dsn = "sqlite:" + e2e.fresh("db")
+    eq(e2e.command(e2e.program("apps/notes/notes"), "migrate", "--db",
+                   dsn)[0], 0, "notes: migrate")
+    s = docs_page.Site(s.b, e2e.Server("apps/notes/notes", "--db", dsn))
+    s.open("/docs#postNotes")
+    eq([t.split()[:2] for t in s.text("details.op > summary") if " " in t],
+       [["GET", "/notes"], ["POST", "/notes"], ["GET", "/notes/{id}"],
+        ["PUT", "/notes/{id}"], ["DELETE", "/notes/{id}"],
+        ["PATCH", "/notes/{id}"]], "notes: its operations")
+    got = s.send({"Body": '{"title": "By hand", "done": true}'})
+    eq((got["status"][:3], json.loads(got["body"])["title"]),
+       ("201", "By hand"), "notes: one is added by the form")
+    got = s.send({"Body": '{"title": "", "size": 1}'})
+    eq((got["status"][:3], sorted(
+        e["code"] for e in json.loads(got["body"])["errors"])),
+       ("422", ["too_short", "unknown"]), "notes: all that is wrong is said")
+
+
+docs_page.run(calls, commands, styles, keyboard, notes)

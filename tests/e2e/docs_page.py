@@ -114,8 +114,15 @@ def styles():
 
 
 class Site:
-    def __init__(self, browser):
+    def __init__(self, browser, server=None):
         self.b = browser
+        self.server = server or self.documents()
+        self.nginx = e2e.Nginx(e2e.site_conf(self.server.sock))
+        self.url = "http://localhost:%d" % self.nginx.port
+        self.size(1280, 900)
+
+    def documents(self):
+        """The program that answers with whatever document is asked for."""
         folder = e2e.fresh("documents")
         os.mkdir(folder)
         for name, text in (("openapi", json.dumps(DOCUMENT)),
@@ -127,10 +134,7 @@ class Site:
                            ("other", json.dumps({"swagger": "2.0"}))):
             with open("%s/%s.json" % (folder, name), "w") as f:
                 f.write(text)
-        self.server = e2e.Server(APP, env=e2e.environment(DOCS_DIR=folder))
-        self.nginx = e2e.Nginx(e2e.site_conf(self.server.sock))
-        self.url = "http://localhost:%d" % self.nginx.port
-        self.size(1280, 900)
+        return e2e.Server(APP, env=e2e.environment(DOCS_DIR=folder))
 
     def size(self, width, height):
         self.b.devtools("Emulation.setDeviceMetricsOverride", width=width,
