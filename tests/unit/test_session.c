@@ -366,7 +366,7 @@ Test(session, message_is_shown_once)
 static void
 three(struct browser b[3])
 {
-	char	name[8];
+	char	name[16];
 
 	b[0] = browser("db");
 	b[1] = b[2] = b[0];
