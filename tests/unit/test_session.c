@@ -329,6 +329,7 @@ Test(session, over_tls_the_cookie_is_for_this_host_alone)
 {
 	struct browser	b = { .c = CLIENT(&app, "db=sqlite::memory:", SECRETS,
 			    "proxies=127.0.0.1",) };
+	char		plain[sizeof(b.cookie)];
 
 	stile_client_header(b.c, "X-Forwarded-Proto", "https");
 	EXPECT_ASK(&b, "GET", "/set?v=1", 200, "set");
@@ -337,7 +338,9 @@ Test(session, over_tls_the_cookie_is_for_this_host_alone)
 	    strstr(b.set, "Domain") == NULL, "%s", b.set);
 	EXPECT_ASK(&b, "GET", "/get", 200, "{\"v\":\"1\",\"user\":0}");
 	/* What was set without TLS counts for nothing there. */
-	memmove(b.cookie, b.cookie + 7, strlen(b.cookie) - 6);
+	memcpy(plain, b.cookie, sizeof(plain));
+	snprintf(b.cookie, sizeof(b.cookie), "%.1000s",
+	    plain + strlen("__Host-"));
 	EXPECT_ASK(&b, "GET", "/get", 200, NOBODY);
 	stile_client_free(b.c);
 }
