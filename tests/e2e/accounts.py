@@ -302,8 +302,9 @@ def many():
              for s in {a.status for a in answers}}
     e2e.diag("%d logins at a time: %s; %d MiB more, of %d" % (
         MANY, count, grown // MIB, most // MIB))
-    ok(set(count) <= {204, 429, 503} and count.get(204, 0) > 0 and
-       count.get(429, 0) > 0, "some are in, the rest is told to wait", count)
+    # By 429 where a thread waits to hash, by 503 where none was free.
+    ok(set(count) <= {204, 429, 503} and 0 < count.get(204, 0) < MANY,
+       "some are in, the rest is told to wait", count)
     ok(all(a["Retry-After"] for a in answers if a.status != 204),
        "and for how long")
     ok(grown < most, "memory is bounded", grown, most)
