@@ -232,17 +232,6 @@ conf_int(const struct conf *c, const char *name)
 	return find(c, name)->num;
 }
 
-static bool
-is_choice(const char *choices, const char *s)
-{
-	struct stile_str	rest = stile_str(choices), word;
-
-	while (stile_str_cut(&rest, ' ', &word))
-		if (stile_str_eq(word, stile_str(s)))
-			return true;
-	return false;
-}
-
 static enum stile_err
 check_list(const struct stile_setting *s, const char *text, const char *where,
     struct stile_error *e)
@@ -286,7 +275,7 @@ parse(const struct stile_setting *s, const char *text, int64_t *num,
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "%s: %s: yes or no is expected, not '%s'", where, s->name,
 		    shown);
-	if (s->choices != NULL && !is_choice(s->choices, text))
+	if (s->choices != NULL && !stile__has_word(s->choices, text))
 		return stile_error_set(e, STILE_EINVAL, 0,
 		    "%s: %s: one of %s is expected, not '%s'", where, s->name,
 		    s->choices, shown);

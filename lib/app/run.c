@@ -45,17 +45,13 @@ find_scopes(struct run *run, const struct scope *s)
 	run->nscopes = n;
 }
 
-/* RFC 9110, section 9.2.1: what is safe to ask for changes nothing. */
 static enum stile_tx
 route_tx(const struct stile_req *r, enum stile_tx tx)
 {
-	static const char *const	safe[] = { "GET", "HEAD", "OPTIONS" };
-	size_t				i;
-
-	for (i = 0; tx == STILE_TX_AUTO && i < NELEM(safe); i++)
-		if (strcmp(stile_req_method(r), safe[i]) == 0)
-			tx = STILE_TX_READ;
-	return tx == STILE_TX_AUTO ? STILE_TX_WRITE : tx;
+	if (tx != STILE_TX_AUTO)
+		return tx;
+	return stile__is_safe(stile_req_method(r)) ? STILE_TX_READ :
+	    STILE_TX_WRITE;
 }
 
 /* Who asks and what they may do: the innermost application decides. */

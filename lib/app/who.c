@@ -14,17 +14,10 @@ who_may(const struct route *r)
 	return r->row->anyone ? "anyone" : "-";
 }
 
-/* RFC 9110, section 9.2.1; "*" takes the others as well. */
-static bool
-is_safe(const char *method)
-{
-	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
-	    strcmp(method, "OPTIONS") == 0;
-}
-
+/* A method of "*" takes those that are not safe as well. */
 bool
 who_is_missing(const struct stile_site *s, const struct route *r)
 {
 	return r->row->need == NULL && !r->row->anyone &&
-	    !is_safe(r->row->method) && site_has(s, &stile_users);
+	    !stile__is_safe(r->row->method) && site_has(s, &stile_users);
 }

@@ -17,7 +17,9 @@ load(struct stile__library *l, struct stile_error *e)
 	void				*h, *p;
 
 	if ((h = dlopen(l->file, RTLD_NOW | RTLD_LOCAL)) == NULL)
-		return stile_error_set(e, STILE_ENOSYS, 500, "%s", dlerror());
+		return stile_error_set(e, STILE_ENOSYS, 500, "%s%s%s",
+		    l->what != NULL ? l->what : "",
+		    l->what != NULL ? ": " : "", dlerror());
 	for (s = l->symbols; s->name != NULL; s++) {
 		if ((p = dlsym(h, s->name)) == NULL) {
 			stile_error_set(e, STILE_ENOSYS, 500, "%s has no %s",

@@ -17,6 +17,7 @@ struct stile__symbol {
 
 struct stile__library {
 	const char			*file;		/* "libcrack.so.2" */
+	const char			*what;		/* for messages, or NULL */
 	const struct stile__symbol	*symbols;	/* ends with { 0 } */
 	atomic_bool			 loaded;
 };

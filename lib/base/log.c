@@ -17,6 +17,7 @@
 #include "base/enc.h"
 #include "base/log.h"
 #include "base/ring.h"
+#include "base/utf8.h"
 #include "base/banned.h"
 
 #define LINE_SIZE	8192
@@ -181,15 +182,11 @@ put_text(struct line *l, struct stile_str s)
 	bool			cut = s.len > VALUE_MAX;
 	size_t			n;
 
-	if (cut)
-		s.len = VALUE_MAX;
 	if (l->format == STILE_LOG_TEXT && !cut && is_bare(s)) {
 		put(l, s.p, s.len);
 		return;
 	}
-	/* Not inside a character. */
-	while (cut && s.len > 0 && ((unsigned char)s.p[s.len] & 0xC0) == 0x80)
-		s.len--;
+	s = stile__utf8_cut(s, VALUE_MAX);
 	put(l, "\"", 1);
 	for (; s.len > 0; s.p += n, s.len -= n) {
 		n = stile__json_piece(s, &piece, esc);

@@ -46,6 +46,9 @@ char	*stile__buf_add(struct stile_buf *, size_t n);
 struct stile_arena *stile__buf_arena(const struct stile_buf *);
 void	stile__buf_fail(struct stile_buf *, enum stile_err);
 
+/* Whether a list of words with spaces between has one. */
+bool	stile__has_word(const char *list, const char *word);
+
 /* "true", "yes", "on" and "1", or their opposites, in any case. */
 enum stile_err	stile__parse_bool(const char *, bool *ret);
 

@@ -67,3 +67,14 @@ stile_str_cut(struct stile_str *rest, char sep, struct stile_str *piece)
 	}
 	return true;
 }
+
+bool
+stile__has_word(const char *list, const char *word)
+{
+	struct stile_str	rest = stile_str(list), w;
+
+	while (stile_str_cut(&rest, ' ', &w))
+		if (stile_str_eq(w, stile_str(word)))
+			return true;
+	return false;
+}

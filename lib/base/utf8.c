@@ -110,3 +110,14 @@ stile__utf8_repair(struct stile_arena *a, struct stile_str *s)
 	*s = stile_buf_view(b);
 	return stile_buf_err(b);
 }
+
+struct stile_str
+stile__utf8_cut(struct stile_str s, size_t max)
+{
+	if (s.len <= max)
+		return s;
+	for (s.len = max; s.len > 0 &&
+	    ((unsigned char)s.p[s.len] & 0xC0) == 0x80; s.len--)
+		continue;
+	return s;
+}

@@ -10,6 +10,9 @@
  */
 size_t	stile__utf8_step(struct stile_str s, bool *ok);
 
+/* At most so many bytes of it, and no half of a character. */
+struct stile_str stile__utf8_cut(struct stile_str s, size_t max);
+
 /* Append s, or make it a copy, with U+FFFD for what is ill-formed. */
 struct stile_arena;
 struct stile_buf;

@@ -185,24 +185,11 @@ stile_csrf_check(struct stile_req *r)
 	return stile_failed(r);
 }
 
-/* RFC 9110, section 9.2.1 */
-static bool
-is_safe(const struct stile_req *r)
-{
-	static const char *const	safe[] = { "GET", "HEAD", "OPTIONS" };
-	size_t				i;
-
-	for (i = 0; i < NELEM(safe); i++)
-		if (strcmp(stile_req_method(r), safe[i]) == 0)
-			return true;
-	return false;
-}
-
 /* What a cookie speaks for; a token in Authorization no other site has. */
 void
 stile__csrf_guard(struct stile_req *r)
 {
-	if (!is_safe(r))
+	if (!stile__is_safe(stile_req_method(r)))
 		stile_csrf_check(r);
 }
 
@@ -210,6 +197,6 @@ stile__csrf_guard(struct stile_req *r)
 void
 stile__csrf_guard_login(struct stile_req *r)
 {
-	if (!is_safe(r))
+	if (!stile__is_safe(stile_req_method(r)))
 		browser_says(r);
 }

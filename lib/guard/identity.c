@@ -17,17 +17,6 @@
 
 static const struct identity	nobody = { .user = NULL };
 
-bool
-stile__has_word(const char *list, const char *word)
-{
-	struct stile_str	rest = stile_str(list), w;
-
-	while (stile_str_cut(&rest, ' ', &w))
-		if (stile_str_eq(w, stile_str(word)))
-			return true;
-	return false;
-}
-
 /* What the web server has found out; a header cannot pass for it. */
 static int64_t
 remote_user(struct stile_req *r)

@@ -27,6 +27,7 @@
 #include "stile/str.h"
 #include "base/clock.h"
 #include "base/rand.h"
+#include "base/utf8.h"
 #include "guard/mail.h"
 #include "http/req.h"
 #include "schema/format.h"
@@ -63,18 +64,15 @@ is_ascii_line(const char *s)
 static void
 put_subject(struct stile_buf *b, struct stile_str s)
 {
-	size_t	n;
+	struct stile_str	piece;
 
 	while (s.len > 0) {
-		n = s.len < 42 ? s.len : 42;
-		while (n > 0 && n < s.len && (s.p[n] & 0xC0) == 0x80)
-			n--;
+		piece = stile__utf8_cut(s, 42);
 		stile_buf_puts(b, "=?UTF-8?B?");
-		stile_base64_encode(b, (struct stile_str){ s.p, n },
-		    STILE_BASE64_STD);
+		stile_base64_encode(b, piece, STILE_BASE64_STD);
 		stile_buf_puts(b, "?=");
-		s.p += n;
-		s.len -= n;
+		s.p += piece.len;
+		s.len -= piece.len;
 		if (s.len > 0)
 			stile_buf_puts(b, "\n ");
 	}

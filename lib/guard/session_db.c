@@ -17,6 +17,7 @@
 #include "stile/req.h"
 #include "stile/schema.h"
 #include "stile/str.h"
+#include "base/utf8.h"
 #include "data/db.h"
 #include "guard/session.h"
 #include "http/req.h"
@@ -25,7 +26,6 @@
 #define AGENT_MAX	200		/* bytes kept of User-Agent */
 #define CLEAR_EVERY	64		/* new sessions */
 #define CLEAR_ROWS	100		/* at a time */
-#define ID_BYTES	8		/* of the hash, to name it by */
 
 static const struct stile_migration	migrations[] = {
 	{ 1, "0001_session",
@@ -172,12 +172,9 @@ static const char *
 agent_of(struct stile_req *r)
 {
 	const char		*agent = stile_header(r, "User-Agent");
-	struct stile_str	 s = stile_str(agent != NULL ? agent : "");
+	struct stile_str	 s;
 
-	if (s.len > AGENT_MAX)
-		for (s.len = AGENT_MAX; s.len > 0 &&
-		    (s.p[s.len] & 0xC0) == 0x80; s.len--)
-			continue;
+	s = stile__utf8_cut(stile_str(agent != NULL ? agent : ""), AGENT_MAX);
 	return stile_utf8_valid(s) ? stile_arena_dup(r->arena, s) : "";
 }
 

@@ -19,9 +19,6 @@ const struct identity	*stile__identity(struct stile_req *);
 /* Before the answer goes out: when a token was used last. */
 void	 stile__token_save(struct stile_req *);
 
-/* Whether a list of words with blanks between has one. */
-bool	 stile__has_word(const char *list, const char *word);
-
 /* Whether it is the user's; false with the request failed, too. */
 bool	 stile__user_has_password(struct stile_req *, const struct stile_user *,
 	    const char *password);

@@ -359,3 +359,15 @@ stile_req_log(struct stile_req *r, enum stile_level level, const char *msg,
 		memcpy(v + 2, args.v, n * sizeof(*v));
 	stile_log(r->log, level, msg, (struct stile_args){ .n = n + 2, .v = v });
 }
+
+bool
+stile__is_safe(const char *method)
+{
+	static const char *const	safe[] = { "GET", "HEAD", "OPTIONS" };
+	size_t				i;
+
+	for (i = 0; i < NELEM(safe); i++)
+		if (strcmp(method, safe[i]) == 0)
+			return true;
+	return false;
+}

@@ -223,6 +223,9 @@ void	 stile__input_check(struct stile_req *r, const struct stile_route *);
 /* Who asks, for what is written by a schema. */
 struct viewer stile__viewer(struct stile_req *r);
 
+/* RFC 9110, section 9.2.1: what is safe to ask for changes nothing. */
+bool	 stile__is_safe(const char *method);
+
 /* Compressed, a body is not what it would be taken for: 415. */
 bool	 stile__check_coding(struct stile_req *r);
 

@@ -12,7 +12,6 @@
  */
 #include "base/priv.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -21,6 +20,7 @@
 
 #include "stile/arena.h"
 #include "stile/buf.h"
+#include "base/load.h"
 #include "schema/ecma.h"
 #include "schema/pattern.h"
 #include "base/banned.h"
@@ -89,39 +89,21 @@ put(void *p, void *arg)
 }
 
 static enum stile_err
-find_functions(void *h, struct stile_error *e)
+load_locked(struct stile_error *e)
 {
-	static const struct {
-		const char	*name;
-		void		*at;
-	} functions[] = {
+	static const struct stile__symbol	symbols[] = {
 #define X(name)	{ "pcre2_" #name "_8", &pcre2.name },
 		FUNCTIONS(X)
 #undef X
+		{ 0 }
 	};
-	void	*f;
-	size_t	 i;
+	static struct stile__library		library = {
+		.what = "PCRE2, which patterns need", .symbols = symbols,
+	};
+	enum stile_err				rc;
 
-	for (i = 0; i < NELEM(functions); i++) {
-		if ((f = dlsym(h, functions[i].name)) == NULL)
-			return stile_error_set(e, STILE_ENOSYS, 500,
-			    "%s has no %s", stile__pcre2, functions[i].name);
-		memcpy(functions[i].at, &f, sizeof(f));
-	}
-	return STILE_OK;
-}
-
-static enum stile_err
-load_locked(struct stile_error *e)
-{
-	static void	*h;
-	enum stile_err	 rc;
-
-	if (h == NULL &&
-	    (h = dlopen(stile__pcre2, RTLD_NOW | RTLD_LOCAL)) == NULL)
-		return stile_error_set(e, STILE_ENOSYS, 500,
-		    "PCRE2, which patterns need: %s", dlerror());
-	if ((rc = find_functions(h, e)) != STILE_OK)
+	library.file = stile__pcre2;
+	if ((rc = stile__load(&library, e)) != STILE_OK)
 		return rc;
 	memory = pcre2.general_context_create(get, put, NULL);
 	return memory != NULL ? STILE_OK : stile__error_nomem(e);

@@ -4,6 +4,7 @@
 
 #include "stile/arena.h"
 #include "stile/str.h"
+#include "base/utf8.h"
 #include "schema/schema.h"
 #include "base/banned.h"
 
@@ -57,17 +58,6 @@ put_where(struct pointer *p, const struct where *w)
 	put_name(p, w->name != NULL ? w->name : digits);
 }
 
-/* At most so many bytes, and no half of a character. */
-static struct stile_str
-cut(struct stile_str s, size_t max)
-{
-	if (s.len <= max)
-		return s;
-	for (s.len = max; s.len > 0 && (s.p[s.len] & 0xC0) == 0x80; s.len--)
-		continue;
-	return s;
-}
-
 /* A parameter's name, or where in the body it is. */
 static const char *
 where_text(struct stile_validation *v)
@@ -76,10 +66,10 @@ where_text(struct stile_validation *v)
 	struct stile_str	s;
 
 	if (v->in != STILE_IN_BODY)
-		return stile_arena_dup(v->arena, cut(stile_str(
+		return stile_arena_dup(v->arena, stile__utf8_cut(stile_str(
 		    v->where != NULL ? v->where->name : ""), WHERE_MAX));
 	put_where(&p, v->where);
-	s = cut((struct stile_str){ p.text, p.n }, WHERE_MAX);
+	s = stile__utf8_cut((struct stile_str){ p.text, p.n }, WHERE_MAX);
 	/* Nor half of an escape. */
 	if (s.len < p.n && s.p[s.len - 1] == '~')
 		s.len--;
@@ -113,7 +103,7 @@ add(struct stile_validation *v, const char *code, const char *fmt, va_list ap)
 	w->code = code;
 	w->where = where_text(v);
 	w->detail = stile_arena_dup(v->arena,
-	    cut(stile_str(detail), sizeof(detail) - 2));
+	    stile__utf8_cut(stile_str(detail), sizeof(detail) - 2));
 	if (w->where == NULL || w->detail == NULL)
 		v->nomem = true;
 	else
