@@ -17,6 +17,7 @@
 #include "stile/app.h"
 #include "stile/client.h"
 #include "stile/db.h"
+#include "stile/str.h"
 
 #define PATIENCE	60	/* seconds for anything that has to happen */
 
@@ -63,6 +64,20 @@ body_of(const struct stile_answer *a)
 	if (body_ != NULL)						\
 		EXPECT_STR(body_of(answer_), body_, "%s", case_);	\
 } while (0)
+
+/* The answer's cookie of the session, or NULL. */
+static inline const char *
+session_field(const struct stile_answer *a)
+{
+	struct stile_str	name, value;
+	size_t			i;
+
+	for (i = 0; stile_answer_header_at(a, i, &name, &value); i++)
+		if (stile_str_caseeq(name, stile_str("Set-Cookie")) &&
+		    strncmp(value.p, "session=", 8) == 0)
+			return value.p;
+	return NULL;
+}
 
 /* The problem's "detail", or NULL. */
 static inline const char *

@@ -140,20 +140,6 @@ post(const struct site *s, const char *path, const char *fmt, ...)
 	return stile_client_json(s->c, "POST", path, json);
 }
 
-/* The answer's cookie of the session, or NULL. */
-static const char *
-session_field(const struct stile_answer *a)
-{
-	struct stile_str	name, value;
-	size_t			i;
-
-	for (i = 0; stile_answer_header_at(a, i, &name, &value); i++)
-		if (stile_str_caseeq(name, stile_str("Set-Cookie")) &&
-		    strncmp(value.p, "session=", 8) == 0)
-			return value.p;
-	return NULL;
-}
-
 static void
 keep_cookie(const struct site *s, const struct stile_answer *a)
 {

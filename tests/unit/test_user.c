@@ -99,20 +99,6 @@ make_ann(struct stile_req *r)
 	return stile_send_object(r, 201, STILE_ARGS("id", id));
 }
 
-/* The answer's cookie of the session, or NULL. */
-static const char *
-session_field(const struct stile_answer *a)
-{
-	struct stile_str	name, value;
-	size_t			i;
-
-	for (i = 0; stile_answer_header_at(a, i, &name, &value); i++)
-		if (stile_str_caseeq(name, stile_str("Set-Cookie")) &&
-		    strncmp(value.p, "session=", 8) == 0)
-			return value.p;
-	return NULL;
-}
-
 static void
 keep_cookie(struct stile_client *c, const struct stile_answer *a)
 {
