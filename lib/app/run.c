@@ -203,24 +203,6 @@ declares_input(const struct stile_route *row)
 	return row->params != NULL || row->body != NULL;
 }
 
-/*
- * Who asks is looked up before the request's transaction: who is refused, for
- * this or for what was sent, does not wait for a lock.
- */
-static void
-require(struct stile_req *r, const char *need)
-{
-	const enum stile_tx	tx = r->db != NULL ? r->db->tx : STILE_TX_NONE;
-
-	if (tx != STILE_TX_WRITE && tx != STILE_TX_SERIALIZABLE) {
-		stile_require(r, need);
-		return;
-	}
-	r->db->tx = STILE_TX_NONE;
-	stile_require(r, need);
-	r->db->tx = tx;
-}
-
 static void
 dispatch(struct run *run)
 {
@@ -229,7 +211,7 @@ dispatch(struct run *run)
 	switch (run->match.kind) {
 	case MATCH_ROUTE:
 		if (r->route->row->need != NULL)
-			require(r, r->route->row->need);
+			stile_require(r, r->route->row->need);
 		if (stile_failed(r) == STILE_OK &&
 		    declares_input(r->route->row))
 			stile__input_check(r, r->route->row);

@@ -41,14 +41,12 @@ int64_t
 stile_identify(struct stile_req *r)
 {
 	const char	*token = stile_auth_bearer(r);
-	bool		 was = stile__db_aside(r, true);
 	int64_t		 id;
 
 	if (token != NULL)
-		id = stile_token_user(r, token);
-	else if ((id = stile_session_user(r)) == 0)
+		return stile_token_user(r, token);
+	if ((id = stile_session_user(r)) == 0)
 		id = remote_user(r);
-	stile__db_aside(r, was);
 	return id;
 }
 
@@ -71,8 +69,9 @@ stile__identity(struct stile_req *r)
 	/* Known from here on: whoever identifies must not ask again. */
 	r->identity = who;
 	who->asking = true;
-	id = r->identify != NULL ? r->identify(r) : stile_identify(r);
+	/* Who is refused does not wait for a lock that others hold. */
 	was = stile__db_aside(r, true);
+	id = r->identify != NULL ? r->identify(r) : stile_identify(r);
 	if (id != 0 && (u = stile_user_get(r, id)) != NULL && !u->disabled)
 		who->user = u;
 	stile__db_aside(r, was);
@@ -123,13 +122,23 @@ in_scope(const struct identity *who, const char *permission)
 	    stile__has_word(who->scopes, permission);
 }
 
+static bool
+ask_application(struct stile_req *r, const char *permission)
+{
+	bool	was = stile__db_aside(r, true);
+	bool	may = r->may(r, permission);
+
+	stile__db_aside(r, was);
+	return may;
+}
+
 bool
 stile_may(struct stile_req *r, const char *permission)
 {
 	const struct identity	*who;
 
 	if (r->may != NULL)
-		return r->may(r, permission);
+		return ask_application(r, permission);
 	who = stile__identity(r);
 	if (who->user == NULL)
 		return false;
