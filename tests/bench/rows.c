@@ -251,7 +251,7 @@ send_rows(struct stile_req *r)
 	struct stile_buf	*b;
 	int64_t			 start = now_ns();
 
-	b = stile__rows_json(r, sql, STILE_NOARGS);
+	b = stile__rows_json(r, NULL, sql, STILE_NOARGS);
 	in_rows += now_ns() - start;
 	if (b == NULL)
 		return STILE_EFAILED;
