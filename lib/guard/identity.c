@@ -6,6 +6,7 @@
 #include "stile/arena.h"
 #include "stile/auth.h"
 #include "stile/conf.h"
+#include "stile/jwt.h"
 #include "stile/req.h"
 #include "stile/session.h"
 #include "stile/str.h"
@@ -43,6 +44,9 @@ stile_identify(struct stile_req *r)
 	const char	*token = stile_auth_bearer(r);
 	int64_t		 id;
 
+	/* Our own tokens have no dots. */
+	if (token != NULL && r->jwt != NULL && strchr(token, '.') != NULL)
+		return stile_jwt_user(r, token);
 	if (token != NULL)
 		return stile_token_user(r, token);
 	if ((id = stile_session_user(r)) == 0)
