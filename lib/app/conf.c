@@ -17,8 +17,9 @@
 #include "app/conf.h"
 #include "app/router.h"
 #include "guard/hash.h"
-#include "guard/sign.h"
 #include "guard/session.h"
+#include "guard/sign.h"
+#include "guard/user.h"
 #include "http/proxy.h"
 #include "http/req.h"
 #include "app/site.h"
@@ -135,6 +136,8 @@ static const struct stile_setting library[] = {
 	  "where links of mails begin; where the accounts are mounted" },
 	{ "token_prefix", STILE_TEXT, "stile", 0, 0, NULL, false,
 	  "how API tokens begin, in front of a '_', for scanners" },
+	{ "basic_realm", STILE_TEXT, "", 0, 0, NULL, false,
+	  "realm of HTTP Basic, by which users may come then" },
 	{ "remote_user", STILE_BOOL, "no", 0, 0, NULL, false,
 	  "whether the web server's REMOTE_USER says who asks" },
 	{ "session_store", STILE_TEXT, "db", 0, 0, "db cookie", false,
@@ -166,6 +169,8 @@ static const struct {
 	struct stile_str	(*wrong)(const char *list);
 	const char		*expected;
 } lists[] = {
+	{ "basic_realm", stile__realm_wrong,
+	  "ASCII without a quote, a backslash and controls" },
 	{ "hosts", stile__hosts_wrong,
 	  "a name or an address without a port, .example.org or *" },
 	{ "peers", stile__networks_wrong,

@@ -2,6 +2,7 @@
 """Users, sessions, roles and tokens behind nginx, with two workers, over a file
 of SQLite and over PostgreSQL; and what people do to them who should not."""
 
+import base64
 import concurrent.futures
 import statistics
 import time
@@ -242,6 +243,60 @@ def forged():
     site.stop()
 
 
+# What a link to the login may say of where to go on, and where that leads.
+NEXT = {
+    "/notes?a=b&c=d": "/notes?a=b&c=d", "/": "/", "/caf\xe9": "/caf%C3%A9",
+    "": "/", "notes": "/", "//evil.example": "/", "///evil.example": "/",
+    "https://evil.example/": "/", "HTTPS:evil.example": "/",
+    "javascript:alert(1)": "/", "\\\\evil.example": "/",
+    "/\\evil.example": "/%5Cevil.example",
+    "/\t/evil.example": "/%09/evil.example",
+    "/a\r\nSet-Cookie: x=y": "/a%0D%0ASet-Cookie:%20x=y",
+}
+
+
+def going_on():
+    site = Site(*CHEAP)
+    site.register("ann")
+    for asked, place in NEXT.items():
+        a = site.ask("POST", "/account/login", {
+            "login": "ann", "password": GOOD, "next": asked})
+        eq((a.status, a["Location"], a["Set-Cookie"].split("=")[0]),
+           (303, place, "session"), "next %r: goes on on this host" % asked)
+    a = site.ask("POST", "/account/login", {
+        "login": "ann", "password": "not this one", "next": "/notes"})
+    eq((a.status, a["Location"]), (401, None), "and nowhere without a login")
+    a = site.ask("POST", "/account/login", {"login": "ann", "password": GOOD})
+    eq((a.status, a.json()["name"]), (200, "ann"), "without next: the user")
+    site.stop()
+
+
+def basic():
+    """As "curl -u" does, without a cookie."""
+    def by(user, password, method="GET", path="/who", more=()):
+        text = base64.b64encode(("%s:%s" % (user, password)).encode())
+        return site.ask(method, path, headers=[
+            ("Authorization", "Basic " + text.decode()), *more])
+
+    site = Site(*CHEAP, "--basic-realm", "notes")
+    site.register("ann")
+    a = site.ask("POST", "/token", headers=[])
+    eq((a.status, a["WWW-Authenticate"]),
+       (401, 'Basic realm="notes", charset="UTF-8", Bearer'), "it is asked for")
+    a = by("ann", GOOD)
+    eq((a.json()["name"], cookie_of(a)), ("ann", None), "by a password")
+    eq(by("ann", GOOD + "x").status, 401, "by a wrong one")
+    eq(by("ann", GOOD, "POST", "/rename", FORGED["another site"]).status, 403,
+       "not for a page of another site")
+    token = site.ask("POST", "/token", {"scopes": "notes.read"},
+                     cookie=site.session()).body.decode()
+    site.user("grant", "ann", "editor")
+    eq([by(name, token, path="/read").status for name in ("ann", "ben")],
+       [200, 401], "by a token of one's own")
+    eq(by("ann", token, "POST", "/write").status, 403, "which is for less")
+    site.stop()
+
+
 def long_password():
     site = Site(*CHEAP, "--body-max", str(2 * MIB))
     site.register("ann")
@@ -367,5 +422,5 @@ def remote_user():
             ok(out.startswith("Status: 403 "), "REMOTE_USER, " + name, out)
 
 
-e2e.run(sqlite, postgresql, forged, long_password, known_or_unknown, many,
-        guessing, remote_user)
+e2e.run(sqlite, postgresql, forged, going_on, basic, long_password,
+        known_or_unknown, many, guessing, remote_user)
