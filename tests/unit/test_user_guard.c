@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "stile/enc.h"
 #include "stile/req.h"
 #include "stile/res.h"
 #include "stile/session.h"
@@ -396,6 +397,67 @@ Test(user_guard, mounted_application_says_who_asks)
 	EXPECT_ANSWER(send_to(c, "POST", "/in/any"), 200, "hello", "inner");
 	EXPECT_ANSWER(stile_client_get(c, "/in/nothing"), 404, "Ann", "inner");
 	EXPECT_ANSWER(stile_client_get(c, "/nothing"), 404, "nobody", "outer");
+	stile_client_free(c);
+}
+
+/* ---- pages ------------------------------------------------------------------------ */
+
+static int
+ask_to_log_in(struct stile_req *r)
+{
+	struct stile_buf	*b = stile_buf_new(stile_req_arena(r), 8192);
+
+	stile_buf_puts(b, "/login?next=");
+	stile_enc_percent(b, stile_str(stile_req_path(r)));
+	return stile_redirect(r, 303, stile_buf_view(b).p);
+}
+
+static int
+log_in_and_go_on(struct stile_req *r)
+{
+	stile_login(r, stile_query(r, "name"), stile_query(r, "password"),
+	    NULL);
+	return stile_redirect(r, 303, stile_next(r, stile_query(r, "next"),
+	    "/"));
+}
+
+Test(user_guard, pages_send_to_the_login_and_back)
+{
+	static const struct stile_error_handler	to_login[] = {
+		{ 401, false, ask_to_log_in }, { 0 }
+	};
+	static const struct stile_route		pages[] = {
+		{ "GET", "/my/<notes>", .handler = hello,
+		    .need = STILE_ANY_USER },
+		{ "POST", "/login", .handler = log_in_and_go_on },
+		{ 0 }
+	};
+	static const struct stile_app *const	users[] = {
+		&stile_users, NULL
+	};
+	static const struct stile_app		site = {
+		.name = "users", .routes = pages, .errors = to_login,
+		.uses = users,
+	};
+	struct stile_client			*c = with_ann();
+	const struct stile_answer		*a;
+	char					 target[200];
+
+	stile_client_free(c);
+	c = client_for(&site);
+	a = stile_client_get(c, "/my/%3Cnotes%3E");
+	EXPECT_ANSWER(a, 303, "", "to the login");
+	EXPECT_STR(stile_answer_header(a, "Location"),
+	    "/login?next=%2Fmy%2F%3Cnotes%3E", "to the login");
+	snprintf(target, sizeof(target), "%s%s",
+	    stile_answer_header(a, "Location"), "&name=ann" PASSWORD);
+	a = send_to(c, "POST", target);
+	EXPECT_ANSWER(a, 303, "", "and back");
+	EXPECT_STR(stile_answer_header(a, "Location"), "/my/%3Cnotes%3E",
+	    "and back");
+	cr_assert(keep_cookie(c, a));
+	EXPECT_ANSWER(stile_client_get(c, "/my/%3Cnotes%3E"), 200, "hello",
+	    "there");
 	stile_client_free(c);
 }
 
