@@ -124,6 +124,8 @@ static const struct stile_setting library[] = {
 	  "passwords that are hashed at the same time in each worker" },
 	{ "login_limit", STILE_INT, "10", 0, 1000000, NULL, false,
 	  "logins that may fail in 10 minutes for an account; 0: any number" },
+	{ "token_limit", STILE_INT, "60", 0, 1000000, NULL, false,
+	  "wrong tokens of an address in a minute, then 429; 0: any number" },
 	{ "mail_command", STILE_TEXT, "", 0, 0, NULL, false,
 	  "what sends mail from its input: /usr/sbin/sendmail -t -i" },
 	{ "mail_dir", STILE_TEXT, "", 0, 0, NULL, false,

@@ -11,6 +11,7 @@
 #include "stile/str.h"
 #include "data/db.h"
 #include "guard/session.h"
+#include "guard/slow.h"
 #include "guard/user.h"
 #include "http/req.h"
 #include "base/banned.h"
@@ -111,6 +112,8 @@ stile__identity(struct stile_req *r)
 	/* The token of one who is not there any more, or locked out. */
 	if (who->scopes != NULL && who->user == NULL)
 		who->bad_token = true;
+	if (who->bad_token)
+		stile__token_wrong(r);
 	who->asking = false;
 	r->identity = who;
 	return who;

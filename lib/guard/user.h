@@ -19,6 +19,9 @@ const struct identity	*stile__identity(struct stile_req *);
 /* Before the answer goes out: when a token was used last. */
 void	 stile__token_save(struct stile_req *);
 
+/* The statement that finds a token, for a test of what it reads. */
+extern const char	stile__token_find[];
+
 /* Whether it is the user's; false with the request failed, too. */
 bool	 stile__user_has_password(struct stile_req *, const struct stile_user *,
 	    const char *password);
