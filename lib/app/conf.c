@@ -18,8 +18,9 @@
 #include "app/router.h"
 #include "guard/hash.h"
 #include "guard/jwt.h"
-#include "guard/sign.h"
 #include "guard/session.h"
+#include "guard/sign.h"
+#include "guard/user.h"
 #include "http/proxy.h"
 #include "http/req.h"
 #include "app/site.h"
@@ -124,6 +125,8 @@ static const struct stile_setting library[] = {
 	  "passwords that are hashed at the same time in each worker" },
 	{ "login_limit", STILE_INT, "10", 0, 1000000, NULL, false,
 	  "logins that may fail in 10 minutes for an account; 0: any number" },
+	{ "token_limit", STILE_INT, "60", 0, 1000000, NULL, false,
+	  "wrong tokens of an address in a minute, then 429; 0: any number" },
 	{ "mail_command", STILE_TEXT, "", 0, 0, NULL, false,
 	  "what sends mail from its input: /usr/sbin/sendmail -t -i" },
 	{ "mail_dir", STILE_TEXT, "", 0, 0, NULL, false,
@@ -136,6 +139,8 @@ static const struct stile_setting library[] = {
 	  "where links of mails begin; where the accounts are mounted" },
 	{ "token_prefix", STILE_TEXT, "stile", 0, 0, NULL, false,
 	  "how API tokens begin, in front of a '_', for scanners" },
+	{ "basic_realm", STILE_TEXT, "", 0, 0, NULL, false,
+	  "realm of HTTP Basic, by which users may come then" },
 	{ "remote_user", STILE_BOOL, "no", 0, 0, NULL, false,
 	  "whether the web server's REMOTE_USER says who asks" },
 	{ "jwt_keys", STILE_TEXT, "", 0, 0, NULL, false,
@@ -181,6 +186,8 @@ static const struct {
 	struct stile_str	(*wrong)(const char *list);
 	const char		*expected;
 } lists[] = {
+	{ "basic_realm", stile__realm_wrong,
+	  "ASCII without a quote, a backslash and controls" },
 	{ "hosts", stile__hosts_wrong,
 	  "a name or an address without a port, .example.org or *" },
 	{ "jwt_algorithms", stile__jwt_algorithms_wrong,

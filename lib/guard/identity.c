@@ -12,6 +12,7 @@
 #include "stile/str.h"
 #include "data/db.h"
 #include "guard/session.h"
+#include "guard/slow.h"
 #include "guard/user.h"
 #include "http/req.h"
 #include "base/banned.h"
@@ -37,11 +38,37 @@ remote_user(struct stile_req *r)
 	return stile_failed(r) == STILE_OK ? u->id : 0;
 }
 
-/* Who brings a token is who it says, or nobody: not who the cookie says. */
+/* An API token of the user, for programs that know no other scheme. */
+static int64_t
+basic_token(struct stile_req *r, const char *name, const char *token)
+{
+	int64_t			 id = stile_token_user(r, token);
+	const struct stile_user	*u = stile_user_find(r, name);
+
+	return u != NULL && u->id == id ? id : 0;
+}
+
+static bool
+begins_as_token(struct stile_req *r, const char *text)
+{
+	const char	*prefix = stile_conf(r, "token_prefix");
+	size_t		 n = strlen(prefix);
+
+	return strncmp(text, prefix, n) == 0 && text[n] == '_';
+}
+
+static bool
+basic_is_on(struct stile_req *r)
+{
+	return *stile_conf(r, "basic_realm") != '\0';
+}
+
+/* Who brings a token or a password is who that says, or nobody: not who the
+ * cookie says. */
 int64_t
 stile_identify(struct stile_req *r)
 {
-	const char	*token = stile_auth_bearer(r);
+	const char	*token = stile_auth_bearer(r), *name, *password;
 	int64_t		 id;
 
 	/* Our own tokens have no dots. */
@@ -49,6 +76,13 @@ stile_identify(struct stile_req *r)
 		return stile_jwt_user(r, token);
 	if (token != NULL)
 		return stile_token_user(r, token);
+	if (basic_is_on(r) && stile_auth_basic(r, &name, &password)) {
+		/* A browser repeats it by itself, as it does a cookie. */
+		stile__csrf_guard_login(r);
+		return begins_as_token(r, password) ?
+		    basic_token(r, name, password) :
+		    stile__login_basic(r, name, password);
+	}
 	if ((id = stile_session_user(r)) == 0)
 		id = remote_user(r);
 	return id;
@@ -82,6 +116,8 @@ stile__identity(struct stile_req *r)
 	/* The token of one who is not there any more, or locked out. */
 	if (who->scopes != NULL && who->user == NULL)
 		who->bad_token = true;
+	if (who->bad_token)
+		stile__token_wrong(r);
 	who->asking = false;
 	r->identity = who;
 	return who;
@@ -154,30 +190,52 @@ stile_may(struct stile_req *r, const char *permission)
 	    roles_have(r, who->user->roles, permission);
 }
 
-/* RFC 6750, section 3 */
+/* RFC 6750, section 3; and RFC 7617, section 2, where it is turned on. */
+int
+stile__refuse_401(struct stile_req *r, const char *code, const char *detail)
+{
+	const char	*bearer, *challenge;
+
+	if (stile_failed(r) != STILE_OK)
+		return STILE_EFAILED;
+	bearer = challenge = strcmp(code, "invalid_token") == 0 ?
+	    "Bearer error=\"invalid_token\"" : "Bearer";
+	if (basic_is_on(r))
+		challenge = stile_arena_printf(r->arena,
+		    "Basic realm=\"%s\", charset=\"UTF-8\", %s",
+		    stile_conf(r, "basic_realm"), bearer);
+	if (challenge == NULL)
+		return stile__fail_nomem(r);
+	stile_fail(r, 401, "%s", detail);
+	stile_fail_member(r, "code", stile_text(code));
+	return stile_fail_header(r, "WWW-Authenticate", challenge);
+}
+
 static int
 refuse_nobody(struct stile_req *r, const struct identity *who)
 {
-	stile_fail(r, 401, who->bad_token ?
-	    "the token is not valid, or not any more" : "a login is needed");
-	stile_fail_member(r, "code", stile_text(who->bad_token ?
-	    "invalid_token" : "login_needed"));
-	return stile_fail_header(r, "WWW-Authenticate", who->bad_token ?
-	    "Bearer error=\"invalid_token\"" : "Bearer");
+	return who->bad_token ? stile__refuse_401(r, "invalid_token",
+	    "the token is not valid, or not any more") :
+	    stile__refuse_401(r, "login_needed", "a login is needed");
 }
 
-int
-stile_require(struct stile_req *r, const char *permission)
+/* The characters of a quoted string that stand for themselves. */
+struct stile_str
+stile__realm_wrong(const char *realm)
 {
-	const struct identity	*who;
+	const char	*s;
 
-	if (stile_failed(r) != STILE_OK)
-		return STILE_EFAILED;
-	if (stile_may(r, permission))
-		return stile_failed(r);
-	if (stile_failed(r) != STILE_OK)
-		return STILE_EFAILED;
-	who = stile__identity(r);
+	for (s = realm; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~' || *s == '"' || *s == '\\')
+			return stile_str(realm);
+	return (struct stile_str){ NULL, 0 };
+}
+
+static int
+refuse(struct stile_req *r, const char *permission)
+{
+	const struct identity	*who = stile__identity(r);
+
 	if (who->user == NULL)
 		return refuse_nobody(r, who);
 	stile_fail(r, 403, "this needs the permission %s", permission);
@@ -185,6 +243,17 @@ stile_require(struct stile_req *r, const char *permission)
 		stile_fail_header(r, "WWW-Authenticate",
 		    "Bearer error=\"insufficient_scope\"");
 	return STILE_EFAILED;
+}
+
+int
+stile_require(struct stile_req *r, const char *permission)
+{
+	if (stile_failed(r) != STILE_OK)
+		return STILE_EFAILED;
+	if (stile_may(r, permission))
+		return stile_failed(r);
+	return stile_failed(r) != STILE_OK ? STILE_EFAILED :
+	    refuse(r, permission);
 }
 
 /* ---- per object --------------------------------------------------------- */
@@ -225,4 +294,20 @@ stile_acl(struct stile_req *r, const struct stile_ace *const *lists,
 				return row->rule == STILE_ALLOW &&
 				    stile_failed(r) == STILE_OK;
 	return false;
+}
+
+/* What a missing row fails with: the one is not told from the other. */
+int
+stile_require_acl(struct stile_req *r, const struct stile_ace *const *lists,
+    int64_t owner, const char *permission, const char *see)
+{
+	if (stile_failed(r) != STILE_OK)
+		return STILE_EFAILED;
+	if (stile_acl(r, lists, owner, permission))
+		return STILE_OK;
+	if (stile_failed(r) != STILE_OK)
+		return STILE_EFAILED;
+	if (see == NULL || !stile_acl(r, lists, owner, see))
+		return stile__fail_not_found(r);
+	return refuse(r, permission);
 }

@@ -76,6 +76,11 @@ static const struct stile_schema	columns[] = {
 	{ 0 }
 };
 
+/* By the index that "UNIQUE" has made, and nothing else. */
+const char	stile__token_find[] =
+    "SELECT id, user_id AS user, expires, used, scopes FROM stile_token"
+    " WHERE hash = ?";
+
 /* A token that is just looked at says nothing of who asks. */
 int64_t
 stile_token_user(struct stile_req *r, const char *text)
@@ -90,9 +95,7 @@ stile_token_user(struct stile_req *r, const char *text)
 	if (text == NULL)
 		return 0;
 	hash_text(text, hash);
-	row = stile_select_all(r, columns, sizeof(*row), &n,
-	    "SELECT id, user_id AS user, expires, used, scopes"
-	    " FROM stile_token WHERE hash = ?",
+	row = stile_select_all(r, columns, sizeof(*row), &n, stile__token_find,
 	    STILE_ARGS(stile_blob(hash, sizeof(hash))));
 	if (row == NULL || n == 0 ||
 	    (row->expires != 0 && row->expires <= now)) {

@@ -270,4 +270,7 @@ const char *stile__public_detail(const struct req_failure *);
 
 /* For lack of memory: the failure that needs none. */
 int	 stile__fail_nomem(struct stile_req *r);
+
+/* For what is not there, and what must look as if it were not: the same. */
+int	 stile__fail_not_found(struct stile_req *r);
 #endif

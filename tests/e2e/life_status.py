@@ -32,6 +32,8 @@ def status():
     for i in range(4):
         e2e.fcgi_ask(s.sock, "GET", "/none")
     e2e.fcgi_ask(s.sock, "GET", "/sql?n=0")
+    e2e.wait_for("the last ones to be closed there, too",
+                 lambda: s.status()[0]["connections"] == "13")
     code, out, err = e2e.command(e2e.program(life.APP), "status", "--listen",
                                  "unix:" + s.sock)
     eq((code, err), (0, ""), "exit status")
