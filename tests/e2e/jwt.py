@@ -293,6 +293,11 @@ def refused():
                               site.refused()[before:])
         eq(causes, [why], name + ": the log knows why")
     eq(len(bodies), 1, "whatever is wrong, the answer is the same")
+    bad = key.token(aud="other")
+    eq(e2e.wait_for("a limit", lambda: site.status(bad) == 429 and
+                    site.ask(bad))["Retry-After"] is not None, True,
+       "one that comes again and again is told to wait")
+    eq(site.status(key.token()), 200, "which is not for one that is valid")
     ok(not any(part in site.server.log() for token in (key.token(),)
                for part in token.split(".")[2:]), "no token is in the log")
     site.stop()
@@ -314,7 +319,7 @@ def rotation():
     old, both, new = Key("ES256", "1"), Key("EdDSA", "2"), Key("RS256", "3")
     path = e2e.fresh("keys.json")
     put_keys(path, old, both)
-    site = Site(path)
+    site = Site(path, "--token-limit", "0")
     first, stays, last = old.token(), both.token(), new.token()
     eq((site.status(first), site.status(stays), site.status(last)),
        (200, 200, 401), "before")
