@@ -328,8 +328,8 @@ Test(jwt_file, no_module)
 
 /* ---- threads ------------------------------------------------------------------------------------- */
 
-#define THREADS	8
-#define ROUNDS	300
+#define THREADS	4
+#define ROUNDS	100
 
 static atomic_int	wrong;
 static atomic_int	rounds_left;
