@@ -17,6 +17,7 @@
 #include "app/conf.h"
 #include "app/router.h"
 #include "guard/hash.h"
+#include "guard/jwt.h"
 #include "guard/session.h"
 #include "guard/sign.h"
 #include "guard/user.h"
@@ -142,6 +143,20 @@ static const struct stile_setting library[] = {
 	  "realm of HTTP Basic, by which users may come then" },
 	{ "remote_user", STILE_BOOL, "no", 0, 0, NULL, false,
 	  "whether the web server's REMOTE_USER says who asks" },
+	{ "jwt_keys", STILE_TEXT, "", 0, 0, NULL, false,
+	  "file of an identity provider's keys (JWK Set) for its tokens" },
+	{ "jwt_issuer", STILE_TEXT, "", 0, 0, NULL, false,
+	  "the provider, as its tokens have it in iss" },
+	{ "jwt_audience", STILE_TEXT, "", 0, 0, NULL, false,
+	  "this service, as tokens for it have it in aud" },
+	{ "jwt_algorithms", STILE_TEXT, "RS256 ES256 EdDSA", 0, 0, NULL, false,
+	  "how tokens may be signed; HS256 is another one" },
+	{ "jwt_skew", STILE_INT, "60", 0, 600, NULL, false,
+	  "seconds that the provider's clock may differ" },
+	{ "jwt_user", STILE_TEXT, "sub", 0, 0, NULL, false,
+	  "claim that has a user's name" },
+	{ "jwt_scope", STILE_TEXT, "scope", 0, 0, NULL, false,
+	  "claim that has a token's permissions; empty: all of its user's" },
 	{ "session_store", STILE_TEXT, "db", 0, 0, "db cookie", false,
 	  "where sessions are kept: the database, or their sealed cookies" },
 	{ "session_cookie", STILE_TEXT, "session", 0, 0, NULL, false,
@@ -175,6 +190,8 @@ static const struct {
 	  "ASCII without a quote, a backslash and controls" },
 	{ "hosts", stile__hosts_wrong,
 	  "a name or an address without a port, .example.org or *" },
+	{ "jwt_algorithms", stile__jwt_algorithms_wrong,
+	  "RS256, ES256, EdDSA or HS256" },
 	{ "peers", stile__networks_wrong,
 	  "an address or a network such as 10.0.0.0/8" },
 	{ "proxies", stile__proxies_wrong,

@@ -6,6 +6,7 @@
 #include "stile/arena.h"
 #include "stile/auth.h"
 #include "stile/conf.h"
+#include "stile/jwt.h"
 #include "stile/req.h"
 #include "stile/session.h"
 #include "stile/str.h"
@@ -70,6 +71,9 @@ stile_identify(struct stile_req *r)
 	const char	*token = stile_auth_bearer(r), *name, *password;
 	int64_t		 id;
 
+	/* Our own tokens have no dots. */
+	if (token != NULL && r->jwt != NULL && strchr(token, '.') != NULL)
+		return stile_jwt_user(r, token);
 	if (token != NULL)
 		return stile_token_user(r, token);
 	if (basic_is_on(r) && stile_auth_basic(r, &name, &password)) {

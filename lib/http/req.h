@@ -175,6 +175,7 @@ struct stile_req {
 	/* What upper layers hang on it. */
 	struct stile_db_pool	*db;
 	struct throttle_table	*throttle;	/* NULL: none is shared */
+	struct jwt		*jwt;		/* NULL: no provider's tokens */
 	const struct stile_site	*site;
 	const struct route	*route;
 	struct run		*run;

@@ -41,16 +41,25 @@ stile_send_static(struct stile_req *r, int status, const char *type,
 	return answer(r, status, type, (struct stile_str){ p, n });
 }
 
+/* NULL is what functions that make a text return with the request failed. */
+static int
+send_text(struct stile_req *r, int status, const char *type, const char *s)
+{
+	if (s == NULL)
+		s = "";
+	return stile_send(r, status, type, s, strlen(s));
+}
+
 int
 stile_send_text(struct stile_req *r, int status, const char *s)
 {
-	return stile_send(r, status, "text/plain; charset=utf-8", s, strlen(s));
+	return send_text(r, status, "text/plain; charset=utf-8", s);
 }
 
 int
 stile_send_html(struct stile_req *r, int status, const char *s)
 {
-	return stile_send(r, status, "text/html; charset=utf-8", s, strlen(s));
+	return send_text(r, status, "text/html; charset=utf-8", s);
 }
 
 int

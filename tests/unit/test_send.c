@@ -66,6 +66,25 @@ Test(send, senders)
 	unit_end(&u);
 }
 
+/* As of a function that has failed the request; else it is an empty one. */
+Test(send, no_text)
+{
+	struct unit	u;
+
+	BEGIN(&u, "X=");
+	stile_fail(&u.r, 422, "no");
+	cr_expect_eq(stile_send_text(&u.r, 200, NULL), STILE_EFAILED);
+	cr_expect_eq(stile_send_html(&u.r, 200, NULL), STILE_EFAILED);
+	cr_expect_eq(stile_failed_status(&u.r), 422);
+	unit_end(&u);
+
+	BEGIN(&u, "X=");
+	stile_send_text(&u.r, 200, NULL);
+	EXPECT_ANSWER(&u, "Status: 200 OK\r\nContent-Type: text/plain; "
+	    "charset=utf-8\r\nContent-Length: 0\r\n\r\n");
+	unit_end(&u);
+}
+
 Test(send, what_was_sent_is_a_copy)
 {
 	struct unit	u;

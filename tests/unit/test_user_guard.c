@@ -762,3 +762,29 @@ Test(user_guard, no_memory)
 	cr_expect_gt(n, ALLOCATIONS(50), "%ld", n);
 	stile_client_free(c);
 }
+
+/* Who cannot be looked up is told so, and not that they may not. */
+Test(user_guard, no_memory_refuses_nobody)
+{
+	struct stile_client		*c = with_ann();
+	const struct stile_answer	*a;
+	long				 n;
+	bool				 failed = true;
+
+	EXPECT_ANSWER(run(c, make_tokens), 200, "done", "tokens");
+	bring(c, wide);
+	for (n = 1; failed; n++) {
+		cr_assert_lt(n, 10000);
+		stile__fail_after = n;
+		a = stile_client_get(c, "/write");
+		failed = stile__fail_after == 0;
+		stile__fail_after = 0;
+		if (a != NULL)
+			cr_expect(stile_answer_status(a) == 200 ||
+			    (failed && (stile_answer_status(a) >= 500 ||
+			    stile_answer_status(a) == 0)), "%ld: %d %s", n,
+			    stile_answer_status(a), body_of(a));
+	}
+	cr_expect_gt(n, ALLOCATIONS(20), "%ld", n);
+	stile_client_free(c);
+}
