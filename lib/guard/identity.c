@@ -40,7 +40,8 @@ remote_user(struct stile_req *r)
 int64_t
 stile_identify(struct stile_req *r)
 {
-	const char	*token = stile_auth_bearer(r);
+	const char	*token = stile_auth_token(r, stile_conf(r,
+			    "token_scheme"));
 	int64_t		 id;
 
 	if (token != NULL)
@@ -150,7 +151,20 @@ stile_may(struct stile_req *r, const char *permission)
 	    roles_have(r, who->user->roles, permission);
 }
 
-/* RFC 6750, section 3 */
+/* RFC 6750, section 3; of tokens by another name, the same. */
+int
+stile__fail_challenge(struct stile_req *r, const char *parameters)
+{
+	const char	*field;
+
+	field = stile_arena_printf(r->arena, "%s%s%s",
+	    stile_conf(r, "token_scheme"), *parameters != '\0' ? " " : "",
+	    parameters);
+	if (field == NULL)
+		return STILE_EFAILED;
+	return stile_fail_header(r, "WWW-Authenticate", field);
+}
+
 static int
 refuse_nobody(struct stile_req *r, const struct identity *who)
 {
@@ -158,8 +172,8 @@ refuse_nobody(struct stile_req *r, const struct identity *who)
 	    "the token is not valid, or not any more" : "a login is needed");
 	stile_fail_member(r, "code", stile_text(who->bad_token ?
 	    "invalid_token" : "login_needed"));
-	return stile_fail_header(r, "WWW-Authenticate", who->bad_token ?
-	    "Bearer error=\"invalid_token\"" : "Bearer");
+	return stile__fail_challenge(r, who->bad_token ?
+	    "error=\"invalid_token\"" : "");
 }
 
 int
@@ -178,8 +192,7 @@ stile_require(struct stile_req *r, const char *permission)
 		return refuse_nobody(r, who);
 	stile_fail(r, 403, "this needs the permission %s", permission);
 	if (!in_scope(who, permission))
-		stile_fail_header(r, "WWW-Authenticate",
-		    "Bearer error=\"insufficient_scope\"");
+		stile__fail_challenge(r, "error=\"insufficient_scope\"");
 	return STILE_EFAILED;
 }
 

@@ -116,7 +116,7 @@ stile_login_check(struct stile_req *r, const char *login,
 			return 0;
 		stile__audit_now(r, "login failed", id);
 		stile_fail(r, 401, "the name or the password is wrong");
-		stile_fail_header(r, "WWW-Authenticate", "Bearer");
+		stile__fail_challenge(r, "");
 		stile_fail_member(r, "code", stile_text("credentials"));
 		return 0;
 	}

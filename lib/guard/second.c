@@ -92,7 +92,7 @@ refuse(struct stile_req *r, const char *code, const char *detail)
 	if (stile_failed(r) != STILE_OK)
 		return false;
 	stile_fail(r, 401, "%s", detail);
-	stile_fail_header(r, "WWW-Authenticate", "Bearer");
+	stile__fail_challenge(r, "");
 	stile_fail_member(r, "code", stile_text(code));
 	return false;
 }

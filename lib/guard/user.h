@@ -16,6 +16,9 @@ struct identity {
 /* The same, found out; never NULL. */
 const struct identity	*stile__identity(struct stile_req *);
 
+/* Say by which scheme of Authorization to come; "" or its parameters. */
+int	 stile__fail_challenge(struct stile_req *, const char *parameters);
+
 /* Before the answer goes out: when a token was used last. */
 void	 stile__token_save(struct stile_req *);
 

@@ -458,6 +458,54 @@ Test(user, wrong_token_is_nobody)
 	stile_client_free(c);
 }
 
+/* What is asked for is what is taken. */
+Test(user, token_of_another_scheme)
+{
+	static const struct {
+		const char	*scheme, *more;
+		int		 status;
+		const char	*challenge;
+	} cases[] = {
+		{ "Token ", "", 200, NULL },
+		{ "tOKEN  ", "", 200, NULL },
+		{ "Bearer ", "", 401, "Token" },
+		{ "", "", 401, "Token" },
+		{ "Token ", "x", 401, "Token error=\"invalid_token\"" },
+		{ "Token ", " x", 401, "Token error=\"invalid_token\"" },
+	};
+	struct stile_client		*c = CLIENT(&app, "db=sqlite::memory:",
+					    SECRETS, CHEAP,
+					    "token_scheme=Token",);
+	const struct stile_answer	*a;
+	char				 text[100], field[200];
+	size_t				 i;
+
+	run(c, make_ann);
+	scopes = "notes.read";
+	seconds = 0;
+	snprintf(text, sizeof(text), "%s", body_of(run(c, make_token)));
+	for (i = 0; i < NELEM(cases); i++) {
+		snprintf(field, sizeof(field), "%s%s%s", cases[i].scheme, text,
+		    cases[i].more);
+		stile_client_header(c, "Authorization", field);
+		a = stile_client_get(c, "/any");
+		EXPECT_ANSWER(a, cases[i].status, NULL, "%s", field);
+		EXPECT_STR(stile_answer_header(a, "WWW-Authenticate"),
+		    cases[i].challenge, "%s", field);
+	}
+	snprintf(field, sizeof(field), "Token %s", text);
+	stile_client_header(c, "Authorization", field);
+	a = stile_client_get(c, "/write");
+	EXPECT_ANSWER(a, 403, NULL, "out of scope");
+	EXPECT_STR(stile_answer_header(a, "WWW-Authenticate"),
+	    "Token error=\"insufficient_scope\"", "out of scope");
+	stile_client_header(c, "Authorization", NULL);
+	a = send_to(c, "POST", IN("nobody"));
+	EXPECT_STR(stile_answer_header(a, "WWW-Authenticate"), "Token",
+	    "login");
+	stile_client_free(c);
+}
+
 Test(user, revoked_token)
 {
 	struct stile_client	*c = client();
