@@ -133,15 +133,6 @@ stile_user_find(struct stile_req *r, const char *login)
 
 /* ---- what may be stored ------------------------------------------------- */
 
-static int
-wrong(struct stile_req *r, const char *field, const char *why)
-{
-	if (stile_failed(r) != STILE_OK)
-		return STILE_EFAILED;
-	stile_fail(r, 422, "%s: %s", field, why);
-	return stile_fail_member(r, "field", stile_text(field));
-}
-
 /* One line that shows as it is, and is nobody's address. */
 static bool
 is_name(const char *name)
@@ -179,12 +170,13 @@ name_key(struct stile_req *r, const char *name)
 	const char	*key = NULL;
 
 	if (name == NULL || !is_name(name)) {
-		wrong(r, "name", "1 to 64 characters on one line without @ "
-		    "are expected");
+		stile_fail_field(r, 422, "name", "format", "1 to 64 characters "
+		    "on one line without @ are expected");
 		return NULL;
 	}
 	if ((key = stile__fold(r, name)) != NULL && *key == '\0') {
-		wrong(r, "name", "characters that can be seen are expected");
+		stile_fail_field(r, 422, "name", "format",
+		    "characters that can be seen are expected");
 		return NULL;
 	}
 	return key;
@@ -195,7 +187,8 @@ email_key(struct stile_req *r, const char *email)
 {
 	if (email != NULL && stile__is_email(stile_str(email)))
 		return stile__fold(r, email);
-	wrong(r, "email", "an e-mail address is expected");
+	stile_fail_field(r, 422, "email", "format",
+	    "an e-mail address is expected");
 	return NULL;
 }
 
@@ -229,7 +222,7 @@ new_password(struct stile_req *r, const char *password, const char *name,
 		return NULL;
 	}
 	if (why != NULL) {
-		wrong(r, "password", why);
+		stile_fail_field(r, 422, "password", "weak", "%s", why);
 		return NULL;
 	}
 	hash = stile_password_hash(r, password);
@@ -249,10 +242,10 @@ rename_field(struct stile_req *r)
 	if (f->cause.code != STILE_EUNIQUE)
 		return;
 	f->nmembers = 0;
+	f->wrong = NULL;
 	for (i = 0; i < NELEM(names); i++)
 		if (strcmp(f->cause.column, names[i][0]) == 0)
-			stile_fail_member(r, "field",
-			    stile_text(names[i][1]));
+			stile__fail_field(r, names[i][1], "taken", f->detail);
 }
 
 /* ---- changing --------------------------------------------------------------- */

@@ -187,7 +187,8 @@ Test(user, taken_field_is_named)
 	run(c, make_ann);
 	wanted = (struct stile_user_new){ "x", "ann@example.org", NULL };
 	a = run(c, make_wanted);
-	cr_expect(strstr(body_of(a), "\"field\":\"email\"") != NULL, "%s",
+	cr_expect(strstr(body_of(a), "[{\"field\":\"email\","
+	    "\"code\":\"taken\",") != NULL, "%s",
 	    body_of(a));
 	stile_client_free(c);
 }
