@@ -110,6 +110,14 @@ stile_user_get(struct stile_req *r, int64_t id)
 	return read_user(r, SELECT "id = ?", STILE_ARGS(id));
 }
 
+int64_t
+stile_user_id(struct stile_req *r)
+{
+	const struct stile_user	*u = stile_user(r);
+
+	return u != NULL ? u->id : 0;
+}
+
 const char *
 stile__login_key(struct stile_req *r, const char *login)
 {
@@ -193,11 +201,11 @@ email_key(struct stile_req *r, const char *email)
 }
 
 static const char *
-wrong_length(size_t n)
+wrong_length(struct stile_str password)
 {
-	if (n < STILE_PASSWORD_MIN)
+	if (stile_utf8_length(password) < STILE_PASSWORD_MIN)
 		return "this is too short: 8 characters are the least";
-	return n > STILE_PASSWORD_MAX ? "this is too long" : NULL;
+	return password.len > STILE_PASSWORD_MAX ? "this is too long" : NULL;
 }
 
 /* The hash of one that is not weak, "" of none; NULL with a failure. */
@@ -214,7 +222,7 @@ new_password(struct stile_req *r, const char *password, const char *name,
 	if (password == NULL)
 		return "";
 	if (strcmp(stile_conf(r, "password_check"), "length") == 0)
-		why = wrong_length(strlen(password));
+		why = wrong_length(stile_str(password));
 	else
 		why = stile_password_weak(stile_str(password), personal, &e);
 	if (e.code != STILE_OK) {

@@ -44,7 +44,9 @@ stile_send_static(struct stile_req *r, int status, const char *type,
 int
 stile_send_text(struct stile_req *r, int status, const char *s)
 {
-	return stile_send(r, status, "text/plain; charset=utf-8", s, strlen(s));
+	/* What failed to make it may have left nothing behind. */
+	return stile_send(r, status, "text/plain; charset=utf-8", s,
+	    stile_str(s).len);
 }
 
 int
