@@ -118,7 +118,7 @@ load_set(struct jwt *j, struct jwt_set **ret, struct stile_error *e)
 	enum stile_err	 rc = STILE_OK;
 	const void	*module;
 	char		*p;
-	size_t		 n;
+	size_t		 n = 0;
 
 	if (j->module == NULL) {
 		rc = stile__load_module("jwt", JWT_MODULE_SYMBOL,
