@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Articles: written, found, changed, and liked. */
-#include <ctype.h>
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "conduit.h"
 
@@ -46,29 +43,18 @@ static const struct stile_schema	tag = {
 
 static const struct stile_schema	article_schema = {
 	"Article", STILE_OBJECT, .size = sizeof(struct article),
-	.properties = (const struct stile_schema[]){
-		ARTICLE_PROPERTIES,
-		{ "body", STILE_STRING, STILE_AT(struct article, body) },
-		{ 0 }
-	},
+	.properties = STILE_PROPERTIES(ARTICLE_PROPERTIES,
+	    { "body", STILE_STRING, STILE_AT(struct article, body) }),
 };
 
 /* In lists, which would be long with the bodies. */
 static const struct stile_schema	summary_schema = {
 	"ArticleSummary", STILE_OBJECT, .size = sizeof(struct article),
-	.properties = (const struct stile_schema[]){
-		ARTICLE_PROPERTIES, { 0 }
-	},
+	.properties = STILE_PROPERTIES(ARTICLE_PROPERTIES),
 };
 
-static const struct stile_schema	article_answer = {
-	"ArticleAnswer", STILE_OBJECT, .size = sizeof(struct article),
-	.properties = (const struct stile_schema[]){
-		{ "article", .at = { STILE_KIND_STRUCT, 0 },
-		    .ref = &article_schema },
-		{ 0 }
-	},
-};
+static const struct stile_schema	article_answer = STILE_WRAPPED(
+    "ArticleAnswer", "article", &article_schema, struct article);
 
 struct list {
 	struct stile_items	articles;
@@ -77,14 +63,12 @@ struct list {
 
 static const struct stile_schema	list_answer = {
 	"ArticleList", STILE_OBJECT, .size = sizeof(struct list),
-	.properties = (const struct stile_schema[]){
-		{ "articles", STILE_ARRAY, STILE_AT(struct list, articles),
-		    .items = &summary_schema },
-		{ "articlesCount", STILE_INTEGER,
-		    STILE_AT(struct list, articlesCount),
-		    .description = "Of all pages together." },
-		{ 0 }
-	},
+	.properties = STILE_PROPERTIES(
+	    { "articles", STILE_ARRAY, STILE_AT(struct list, articles),
+	        .items = &summary_schema },
+	    { "articlesCount", STILE_INTEGER,
+	        STILE_AT(struct list, articlesCount),
+	        .description = "Of all pages together." }),
 };
 
 /* ---- reading ------------------------------------------------------------ */
@@ -100,10 +84,10 @@ static const struct stile_schema	list_answer = {
 	PROFILE_COLUMNS("author.") " FROM article a"			\
 	PROFILE_JOIN("a.author_id")
 
-int
-find_article(struct stile_req *r, struct owned *ret)
+struct owned
+find_article(struct stile_req *r)
 {
-	return find_owned(r, "article", ret,
+	return find_owned(r, "article",
 	    "SELECT id, author_id FROM article WHERE slug = ?",
 	    STILE_ARGS(stile_path(r, "slug")));
 }
@@ -113,20 +97,16 @@ send_article(struct stile_req *r, int status, int64_t id)
 {
 	struct article	a;
 
-	if (stile_select(r, article_schema.properties, &a,
+	stile_select(r, article_schema.properties, &a,
 	    SELECT " WHERE a.id = :id",
-	    STILE_NAMED("me", me(r), "id", id)) != STILE_OK)
-		return stile_failed(r);
+	    STILE_NAMED("me", stile_user_id(r), "id", id));
 	return stile_send_struct(r, status, &article_answer, &a);
 }
 
 static int
 show_article(struct stile_req *r)
 {
-	struct owned	row;
-
-	find_article(r, &row);
-	return send_article(r, 200, row.id);
+	return send_article(r, 200, find_article(r).id);
 }
 
 /* ---- lists -------------------------------------------------------------- */
@@ -145,20 +125,16 @@ struct page {
 static const struct stile_schema	feed_params = {
 	.type = STILE_OBJECT, .size = sizeof(struct page),
 	.unknown = STILE_UNKNOWN_IGNORED,
-	.properties = (const struct stile_schema[]){ PAGE_PROPERTIES, { 0 } },
+	.properties = STILE_PROPERTIES(PAGE_PROPERTIES),
 };
 
 static const struct stile_schema	list_params = {
 	.type = STILE_OBJECT, .size = sizeof(struct page),
 	.unknown = STILE_UNKNOWN_IGNORED,
-	.properties = (const struct stile_schema[]){
-		PAGE_PROPERTIES,
-		{ "tag", STILE_STRING, STILE_AT(struct page, tag) },
-		{ "author", STILE_STRING, STILE_AT(struct page, author) },
-		{ "favorited", STILE_STRING,
-		    STILE_AT(struct page, favorited) },
-		{ 0 }
-	},
+	.properties = STILE_PROPERTIES(PAGE_PROPERTIES,
+	    { "tag", STILE_STRING, STILE_AT(struct page, tag) },
+	    { "author", STILE_STRING, STILE_AT(struct page, author) },
+	    { "favorited", STILE_STRING, STILE_AT(struct page, favorited) }),
 };
 
 /* The articles of a condition, newest first. */
@@ -182,24 +158,32 @@ send_list(struct stile_req *r, const char *sql, const char *count,
 	" WHERE (CAST(:tag AS TEXT) IS NULL OR EXISTS (SELECT 1"	\
 	"  FROM article_tag t WHERE t.article_id = a.id"		\
 	"  AND t.tag = :tag))"						\
-	" AND (CAST(:author AS TEXT) IS NULL OR EXISTS (SELECT 1"	\
-	"  FROM stile_user x WHERE x.id = a.author_id"			\
-	"  AND x.name = :author))"					\
-	" AND (CAST(:favorited AS TEXT) IS NULL OR EXISTS (SELECT 1"	\
-	"  FROM favorite y JOIN stile_user x ON x.id = y.user_id"	\
-	"  WHERE y.article_id = a.id AND x.name = :favorited))"
+	" AND (CAST(:author AS BIGINT) IS NULL"				\
+	"  OR a.author_id = :author)"					\
+	" AND (CAST(:favorited AS BIGINT) IS NULL OR EXISTS (SELECT 1"	\
+	"  FROM favorite y WHERE y.article_id = a.id"			\
+	"  AND y.user_id = :favorited))"
+
+/* Whom a filter names, or NULL without one. */
+static struct stile_value
+whom(struct stile_req *r, const char *name)
+{
+	return name != NULL ? stile_int(user_of_name(r, name)) : stile_null();
+}
 
 static int
 list_articles(struct stile_req *r)
 {
 	const struct page	*p = stile_params(r);
+	struct stile_value	 author = whom(r, p->author);
+	struct stile_value	 favorited = whom(r, p->favorited);
 
 	return send_list(r, SELECT FILTER NEWEST, COUNT FILTER,
-	    STILE_NAMED("me", me(r), "tag", p->tag, "author", p->author,
-	    "favorited", p->favorited, "limit", p->limit,
-	    "offset", p->offset),
-	    STILE_NAMED("tag", p->tag, "author", p->author,
-	    "favorited", p->favorited));
+	    STILE_NAMED("me", stile_user_id(r), "tag", p->tag,
+	    "author", author, "favorited", favorited,
+	    "limit", p->limit, "offset", p->offset),
+	    STILE_NAMED("tag", p->tag, "author", author,
+	    "favorited", favorited));
 }
 
 #define FOLLOWED							\
@@ -212,9 +196,9 @@ feed(struct stile_req *r)
 	const struct page	*p = stile_params(r);
 
 	return send_list(r, SELECT FOLLOWED NEWEST, COUNT FOLLOWED,
-	    STILE_NAMED("me", me(r), "limit", p->limit,
+	    STILE_NAMED("me", stile_user_id(r), "limit", p->limit,
 	    "offset", p->offset),
-	    STILE_NAMED("me", me(r)));
+	    STILE_NAMED("me", stile_user_id(r)));
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -227,141 +211,76 @@ struct text {
 	{ #name, STILE_STRING, STILE_AT(struct text, name),		\
 	    .required = (needed), .trim = true, .min = 1, .max = (length) }
 
-#define TEXT_SCHEMA(needed)						\
-	.size = sizeof(struct text), .type = STILE_OBJECT,		\
+#define TEXT_SCHEMA(name, needed)					\
+	(name), STILE_OBJECT, .size = sizeof(struct text),		\
 	.unknown = STILE_UNKNOWN_IGNORED,				\
-	.properties = (const struct stile_schema[]){			\
-		TEXT_PROPERTY(title, needed, 500),			\
-		TEXT_PROPERTY(description, needed, 2000),		\
-		TEXT_PROPERTY(body, needed, 500000),			\
-		{ "tagList", STILE_ARRAY, STILE_AT(struct text, tagList),	\
-		    .items = &tag, .max = 100 },			\
-		{ 0 }							\
-	}
+	.properties = STILE_PROPERTIES(					\
+	    TEXT_PROPERTY(title, needed, 500),				\
+	    TEXT_PROPERTY(description, needed, 2000),			\
+	    TEXT_PROPERTY(body, needed, 500000),			\
+	    { "tagList", STILE_ARRAY, STILE_AT(struct text, tagList),	\
+	        .items = &tag, .max = 100 })
 
 static const struct stile_schema	new_article = {
-	.name = "NewArticle", TEXT_SCHEMA(true),
+	TEXT_SCHEMA("NewArticle", true)
 };
 static const struct stile_schema	changed_article = {
-	.name = "ArticleChange", TEXT_SCHEMA(false),
+	TEXT_SCHEMA("ArticleChange", false)
 };
-
-static const struct stile_schema	new_body = {
-	"NewArticleBody", STILE_OBJECT, .size = sizeof(struct text),
-	.properties = (const struct stile_schema[]){
-		{ "article", .at = { STILE_KIND_STRUCT, 0 },
-		    .ref = &new_article, .required = true },
-		{ 0 }
-	},
-};
-
-static const struct stile_schema	change_body = {
-	"ArticleChangeBody", STILE_OBJECT, .size = sizeof(struct text),
-	.properties = (const struct stile_schema[]){
-		{ "article", .at = { STILE_KIND_STRUCT, 0 },
-		    .ref = &changed_article, .required = true },
-		{ 0 }
-	},
-};
+static const struct stile_schema	new_body = STILE_WRAPPED(
+    "NewArticleBody", "article", &new_article, struct text);
+static const struct stile_schema	change_body = STILE_WRAPPED(
+    "ArticleChangeBody", "article", &changed_article, struct text);
 
 /* "How to…" is how-to-7: the number makes it the only one. */
 static void
 set_slug(struct stile_req *r, int64_t id, const char *title)
 {
-	char	slug[SLUG_MAX + 1];
-	size_t	n = 0;
+	const char	*slug = stile_slug(r, title, SLUG_MAX);
 
-	for (; *title != '\0' && n < SLUG_MAX; title++) {
-		if (isalnum((unsigned char)*title))
-			slug[n++] = (char)tolower((unsigned char)*title);
-		else if (n > 0 && slug[n - 1] != '-')
-			slug[n++] = '-';
-	}
-	while (n > 0 && slug[n - 1] == '-')
-		n--;
-	slug[n] = '\0';
-	stile_exec(r, "UPDATE article SET slug = ? WHERE id = ?",
-	    STILE_ARGS(stile_arena_printf(stile_req_arena(r), "%s%s%lld",
-	    slug, n > 0 ? "-" : "", (long long)id), id));
+	stile_exec(r, "UPDATE article SET slug = CASE WHEN :slug = '' THEN ''"
+	    " ELSE :slug || '-' END || id WHERE id = :id",
+	    STILE_NAMED("slug", slug, "id", id));
 }
 
-static int
-compare_tags(const void *a, const void *b)
-{
-	const struct stile_value	*x = a, *y = b;
-
-	return strcmp(x->u.s.p, y->u.s.p);
-}
-
-/* Sorted, each once: in the article to be shown, in rows to be found. */
+/* Each once: in rows to be found, in the article, sorted, to be shown. */
 static void
-set_tags(struct stile_req *r, int64_t id, const struct stile_value *list)
+set_tags(struct stile_req *r, int64_t id, struct stile_value tags)
 {
-	struct stile_value	*tags, v[100][2];
-	struct stile_args	 rows[100];
-	struct stile_buf	*b;
-	size_t			 i, n = 0;
-
-	b = stile_buf_new(stile_req_arena(r), 65536);
-	tags = stile_arena_alloc(stile_req_arena(r), list->u.list.n + 1,
-	    sizeof(*tags));
-	if (b == NULL || tags == NULL) {
-		stile_fail(r, 503, "no memory");
+	if (tags.type == STILE_ABSENT)
 		return;
-	}
-	if (list->u.list.n > 0)
-		memcpy(tags, list->u.list.v, list->u.list.n * sizeof(*tags));
-	qsort(tags, list->u.list.n, sizeof(*tags), compare_tags);
-	for (i = 0; i < list->u.list.n; i++)
-		if (n == 0 || compare_tags(&tags[n - 1], &tags[i]) != 0)
-			tags[n++] = tags[i];
-	for (i = 0; i < n; i++) {
-		v[i][0] = stile_int(id);
-		v[i][1] = tags[i];
-		rows[i] = (struct stile_args){ 2, v[i], false };
-	}
-	stile_json_write(b, stile_list(tags, n));
 	stile_exec(r, "DELETE FROM article_tag WHERE article_id = ?",
 	    STILE_ARGS(id));
-	stile_exec_many(r, "INSERT INTO article_tag (article_id, tag)"
-	    " VALUES (?, ?)", rows, n);
+	stile_exec_each(r, "INSERT INTO article_tag (article_id, tag)"
+	    " VALUES (?, ?) ON CONFLICT DO NOTHING", STILE_ARGS(id), tags);
+	tags = stile_select_list(r, "SELECT tag FROM article_tag"
+	    " WHERE article_id = ? ORDER BY tag", STILE_ARGS(id));
 	stile_exec(r, "UPDATE article SET tags = ? WHERE id = ?",
-	    STILE_ARGS(stile_buf_view(b), id));
+	    STILE_ARGS(stile_as_json(r, tags), id));
 }
 
 static int
 create_article(struct stile_req *r)
 {
 	const struct text	*in = stile_input(r);
-	int64_t			 id, now = now_ms();
+	int64_t			 id, now = stile_now_ms();
 
+	/* The slug has the id in it, which there is afterwards. */
 	id = stile_select_int(r, "INSERT INTO article (slug, title,"
 	    " description, body, tags, author_id, created, updated)"
 	    " VALUES (?, ?, ?, ?, '[]', ?, ?, ?) RETURNING id",
 	    STILE_ARGS(stile_req_id(r), in->title, in->description, in->body,
-	    me(r), now, now));
+	    stile_user_id(r), now, now));
 	set_slug(r, id, in->title.u.s.p);
-	if (in->tagList.type == STILE_LIST)
-		set_tags(r, id, &in->tagList);
+	set_tags(r, id, in->tagList);
 	return send_article(r, 201, id);
-}
-
-/* The path's article, which has to be one's own. */
-static int64_t
-own_article(struct stile_req *r)
-{
-	struct owned	row;
-
-	find_article(r, &row);
-	must_own(r, "article", &row);
-	return row.id;
 }
 
 static int
 change_article(struct stile_req *r)
 {
 	const struct text	*in = stile_input(r);
-	int64_t			 id = own_article(r);
+	int64_t			 id = own(r, "article", find_article(r));
 
 	/* A change is later than what it changes, be it in one millisecond. */
 	stile_exec(r, "UPDATE article SET title = coalesce(:title, title),"
@@ -370,20 +289,18 @@ change_article(struct stile_req *r)
 	    "  WHEN updated < :now THEN :now ELSE updated + 1 END"
 	    " WHERE id = :id", STILE_NAMED("title", in->title,
 	    "description", in->description, "body", in->body,
-	    "now", now_ms(), "id", id));
+	    "now", stile_now_ms(), "id", id));
 	if (in->title.type == STILE_TEXT)
 		set_slug(r, id, in->title.u.s.p);
-	if (in->tagList.type == STILE_LIST)
-		set_tags(r, id, &in->tagList);
+	set_tags(r, id, in->tagList);
 	return send_article(r, 200, id);
 }
 
 static int
 delete_article(struct stile_req *r)
 {
-	int64_t	id = own_article(r);
-
-	stile_exec(r, "DELETE FROM article WHERE id = ?", STILE_ARGS(id));
+	stile_exec(r, "DELETE FROM article WHERE id = ?",
+	    STILE_ARGS(own(r, "article", find_article(r))));
 	return stile_send_empty(r, 204);
 }
 
@@ -392,54 +309,42 @@ delete_article(struct stile_req *r)
 static int
 favorite(struct stile_req *r)
 {
-	struct owned	row;
+	int64_t	id = find_article(r).id;
 
-	find_article(r, &row);
 	stile_exec(r, "INSERT INTO favorite (article_id, user_id)"
 	    " VALUES (?, ?) ON CONFLICT DO NOTHING",
-	    STILE_ARGS(row.id, me(r)));
-	return send_article(r, 200, row.id);
+	    STILE_ARGS(id, stile_user_id(r)));
+	return send_article(r, 200, id);
 }
 
 static int
 unfavorite(struct stile_req *r)
 {
-	struct owned	row;
+	int64_t	id = find_article(r).id;
 
-	find_article(r, &row);
 	stile_exec(r, "DELETE FROM favorite WHERE article_id = ?"
-	    " AND user_id = ?", STILE_ARGS(row.id, me(r)));
-	return send_article(r, 200, row.id);
+	    " AND user_id = ?", STILE_ARGS(id, stile_user_id(r)));
+	return send_article(r, 200, id);
 }
 
 struct tags {
-	struct stile_items	tags;
+	struct stile_value	tags;
 };
 
 static const struct stile_schema	tags_answer = {
 	"Tags", STILE_OBJECT, .size = sizeof(struct tags),
-	.properties = (const struct stile_schema[]){
-		{ "tags", STILE_ARRAY, STILE_AT(struct tags, tags),
-		    .items = &tag },
-		{ 0 }
-	},
-};
-
-struct tag {
-	const char	*tag;
+	.properties = STILE_PROPERTIES(
+	    { "tags", STILE_ARRAY, STILE_AT(struct tags, tags),
+	        .items = &tag }),
 };
 
 static int
 list_tags(struct stile_req *r)
 {
-	static const struct stile_schema	columns[] = {
-		STILE_COLUMN(struct tag, tag), { 0 }
-	};
-	struct tags				t;
-
-	t.tags.v = stile_select_all(r, columns, sizeof(struct tag), &t.tags.n,
+	const struct tags	t = { stile_select_list(r,
 	    "SELECT DISTINCT tag FROM article_tag ORDER BY tag",
-	    STILE_NOARGS);
+	    STILE_NOARGS) };
+
 	return stile_send_struct(r, 200, &tags_answer, &t);
 }
 

@@ -10,29 +10,21 @@ struct comment {
 	struct profile	 author;
 };
 
-static const struct stile_schema	comment_properties[] = {
-	{ "id", STILE_INTEGER, STILE_AT(struct comment, id) },
-	{ "createdAt", STILE_DATE_TIME, STILE_AT(struct comment, createdAt) },
-	{ "updatedAt", STILE_DATE_TIME, STILE_AT(struct comment, updatedAt) },
-	{ "body", STILE_STRING, STILE_AT(struct comment, body) },
-	{ "author", STILE_AT_STRUCT(struct comment, author),
-	    .ref = &profile_schema },
-	{ 0 }
-};
-
 static const struct stile_schema	comment_schema = {
-	"Comment", STILE_OBJECT, .properties = comment_properties,
-	.size = sizeof(struct comment),
+	"Comment", STILE_OBJECT, .size = sizeof(struct comment),
+	.properties = STILE_PROPERTIES(
+	    { "id", STILE_INTEGER, STILE_AT(struct comment, id) },
+	    { "createdAt", STILE_DATE_TIME,
+	        STILE_AT(struct comment, createdAt) },
+	    { "updatedAt", STILE_DATE_TIME,
+	        STILE_AT(struct comment, updatedAt) },
+	    { "body", STILE_STRING, STILE_AT(struct comment, body) },
+	    { "author", STILE_AT_STRUCT(struct comment, author),
+	        .ref = &profile_schema }),
 };
 
-static const struct stile_schema	comment_answer = {
-	"CommentAnswer", STILE_OBJECT, .size = sizeof(struct comment),
-	.properties = (const struct stile_schema[]){
-		{ "comment", .at = { STILE_KIND_STRUCT, 0 },
-		    .ref = &comment_schema },
-		{ 0 }
-	},
-};
+static const struct stile_schema	comment_answer = STILE_WRAPPED(
+    "CommentAnswer", "comment", &comment_schema, struct comment);
 
 struct list {
 	struct stile_items	comments;
@@ -40,11 +32,9 @@ struct list {
 
 static const struct stile_schema	list_answer = {
 	"CommentList", STILE_OBJECT, .size = sizeof(struct list),
-	.properties = (const struct stile_schema[]){
-		{ "comments", STILE_ARRAY, STILE_AT(struct list, comments),
-		    .items = &comment_schema },
-		{ 0 }
-	},
+	.properties = STILE_PROPERTIES(
+	    { "comments", STILE_ARRAY, STILE_AT(struct list, comments),
+	        .items = &comment_schema }),
 };
 
 struct text {
@@ -54,21 +44,13 @@ struct text {
 static const struct stile_schema	new_comment = {
 	"NewComment", STILE_OBJECT, .size = sizeof(struct text),
 	.unknown = STILE_UNKNOWN_IGNORED,
-	.properties = (const struct stile_schema[]){
-		{ "body", STILE_STRING, STILE_AT(struct text, body),
-		    .required = true, .trim = true, .min = 1, .max = 10000 },
-		{ 0 }
-	},
+	.properties = STILE_PROPERTIES(
+	    { "body", STILE_STRING, STILE_AT(struct text, body),
+	        .required = true, .trim = true, .min = 1, .max = 10000 }),
 };
 
-static const struct stile_schema	new_body = {
-	"NewCommentBody", STILE_OBJECT, .size = sizeof(struct text),
-	.properties = (const struct stile_schema[]){
-		{ "comment", .at = { STILE_KIND_STRUCT, 0 },
-		    .ref = &new_comment, .required = true },
-		{ 0 }
-	},
-};
+static const struct stile_schema	new_body = STILE_WRAPPED(
+    "NewCommentBody", "comment", &new_comment, struct text);
 
 #define SELECT								\
 	"SELECT c.id, c.created AS \"createdAt\","			\
@@ -79,14 +61,12 @@ static const struct stile_schema	new_body = {
 static int
 list_comments(struct stile_req *r)
 {
-	struct owned	row;
 	struct list	list;
 
-	find_article(r, &row);
-	list.comments.v = stile_select_all(r, comment_properties,
+	list.comments.v = stile_select_all(r, comment_schema.properties,
 	    sizeof(struct comment), &list.comments.n,
 	    SELECT " WHERE c.article_id = :id ORDER BY c.id DESC",
-	    STILE_NAMED("me", me(r), "id", row.id));
+	    STILE_NAMED("id", find_article(r).id, "me", stile_user_id(r)));
 	return stile_send_struct(r, 200, &list_answer, &list);
 }
 
@@ -94,32 +74,28 @@ static int
 add_comment(struct stile_req *r)
 {
 	const struct text	*in = stile_input(r);
-	struct owned		 row;
 	struct comment		 c;
-	int64_t			 id, now = now_ms();
+	int64_t			 id, now = stile_now_ms();
 
-	find_article(r, &row);
 	id = stile_select_int(r, "INSERT INTO comment (article_id, author_id,"
 	    " body, created, updated) VALUES (?, ?, ?, ?, ?) RETURNING id",
-	    STILE_ARGS(row.id, me(r), in->body, now, now));
-	if (stile_select(r, comment_properties, &c, SELECT " WHERE c.id = :id",
-	    STILE_NAMED("me", me(r), "id", id)) != STILE_OK)
-		return stile_failed(r);
+	    STILE_ARGS(find_article(r).id, stile_user_id(r), in->body, now,
+	    now));
+	stile_select(r, comment_schema.properties, &c, SELECT
+	    " WHERE c.id = :id", STILE_NAMED("me", stile_user_id(r), "id", id));
 	return stile_send_struct(r, 201, &comment_answer, &c);
 }
 
 static int
 delete_comment(struct stile_req *r)
 {
-	struct owned	article, comment;
+	struct owned	comment;
 
-	find_article(r, &article);
-	find_owned(r, "comment", &comment, "SELECT id, author_id FROM comment"
+	comment = find_owned(r, "comment", "SELECT id, author_id FROM comment"
 	    " WHERE id = ? AND article_id = ?",
-	    STILE_ARGS(stile_path_int(r, "id"), article.id));
-	must_own(r, "comment", &comment);
+	    STILE_ARGS(stile_path_int(r, "id"), find_article(r).id));
 	stile_exec(r, "DELETE FROM comment WHERE id = ?",
-	    STILE_ARGS(comment.id));
+	    STILE_ARGS(own(r, "comment", comment)));
 	return stile_send_empty(r, 204);
 }
 

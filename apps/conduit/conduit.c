@@ -4,114 +4,90 @@
  * them, and follow each other.
  */
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
 #include "conduit.h"
 
 extern const struct stile_migration conduit_migrations[];
 
-int64_t
-me(struct stile_req *r)
-{
-	const struct stile_user	*u = stile_user(r);
-
-	return u != NULL ? u->id : 0;
-}
-
-int64_t
-now_ms(void)
-{
-	struct timespec	ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* "Authorization: Token X".  Who brings a bad one is refused, not taken for
- * nobody, where nobody may ask, too. */
+/* Who brings a bad token is refused, not taken for nobody, where nobody may ask,
+ * too. */
 static int64_t
 identify(struct stile_req *r)
 {
-	const char	*field = stile_header(r, "Authorization");
-	int64_t		 id;
+	int64_t	id = stile_identify(r);
 
-	if (field == NULL || strncasecmp(field, "Token ", 6) != 0)
-		return 0;
-	if ((id = stile_token_user(r, field + 6)) == 0)
+	if (id == 0 && stile_auth_token(r, "Token") != NULL)
 		stile_require(r, STILE_ANY_USER);
 	return id;
 }
 
-/* ---- failures: {"errors": {"title": ["can't be blank"]}} ---------------- */
+/* ---- what is somebody's -------------------------------------------------- */
 
-int
-refuse(struct stile_req *r, int status, const char *field, const char *what)
-{
-	if (stile_failed(r) != STILE_OK)
-		return STILE_EFAILED;
-	stile_fail(r, status, "%s", what);
-	return stile_fail_member(r, "field", stile_text(field));
-}
-
-int
-find_owned(struct stile_req *r, const char *what, struct owned *ret,
-    const char *sql, struct stile_args args)
+struct owned
+find_owned(struct stile_req *r, const char *what, const char *sql,
+    struct stile_args args)
 {
 	static const struct stile_schema	columns[] = {
 		STILE_COLUMN(struct owned, id),
 		STILE_COLUMN(struct owned, author_id),
 		{ 0 }
 	};
-	const struct owned			*found;
-	size_t					 n;
+	const struct owned			*row;
 
-	*ret = (struct owned){ 0, 0 };
-	found = stile_select_all(r, columns, sizeof(*found), &n, sql, args);
-	if (n == 0)
-		return refuse(r, 404, what, "not found");
-	*ret = *found;
-	return STILE_OK;
+	row = stile_select_first(r, columns, sizeof(*row), sql, args);
+	if (row != NULL)
+		return *row;
+	stile_fail_field(r, 404, what, "not_found", "not found");
+	return (struct owned){ 0, 0 };
 }
 
-int
-must_own(struct stile_req *r, const char *what, const struct owned *row)
+int64_t
+own(struct stile_req *r, const char *what, struct owned row)
 {
-	return row->author_id == me(r) ? stile_failed(r) :
-	    refuse(r, 403, what, "forbidden");
+	if (row.author_id != stile_user_id(r))
+		stile_fail_field(r, 403, what, "forbidden", "forbidden");
+	return row.id;
 }
 
-static const struct {
-	const char	*code, *text;
-} sentences[] = {
-	{ "required",	"can't be blank" },
-	{ "null",	"can't be blank" },
-	{ "too_short",	"can't be blank" },
+/* ---- failures: {"errors": {"title": ["can't be blank"]}} ---------------- */
+
+/* What is said of a code; and of what, where it is not of a field. */
+static const struct word {
+	const char	*code, *field, *text;
+} words[] = {
+	{ "required",		NULL,		"can't be blank" },
+	{ "null",		NULL,		"can't be blank" },
+	{ "too_short",		NULL,		"can't be blank" },
+	{ "taken",		NULL,		"has already been taken" },
+	{ "credentials",	"credentials",	"invalid" },
+	{ "invalid_token",	"token",	"is invalid" },
+	{ "login_needed",	"token",	"is missing" },
+	{ 0 }
 };
 
-static const char *
-sentence(const struct stile_violation *w)
+static const struct word *
+word_of(const char *code)
 {
-	size_t	i;
+	const struct word	*w = words;
 
-	for (i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
-		if (strcmp(sentences[i].code, w->code) == 0)
-			return sentences[i].text;
-	return w->detail;
+	while (w->code != NULL && strcmp(w->code, code) != 0)
+		w++;
+	return w;
 }
 
 /* "/article/tagList/0" is of tagList, "limit" is a parameter. */
 static struct stile_str
 field_of(const char *where)
 {
-	struct stile_str	rest = stile_str(where), word;
-	struct stile_str	field = stile_str("request");
+	struct stile_str	rest = stile_str(where), part, field = rest;
 	int			depth;
 
-	for (depth = 0; depth < 3 && stile_str_cut(&rest, '/', &word); depth++)
-		if (word.len > 0)
-			field = word;
-	return field;
+	for (depth = 0; depth < 3 && stile_str_cut(&rest, '/', &part); depth++)
+		if (part.len > 0)
+			field = part;
+	return field.len == 0 ? stile_str("request") :
+	    stile_str_eq(field, stile_str("name")) ? stile_str("username") :
+	    field;
 }
 
 /* Several of one field, which follow each other, are one list. */
@@ -130,66 +106,40 @@ put_error(struct stile_buf *b, struct stile_str *last, struct stile_str field,
 	*last = field;
 }
 
-/* "password: it is too short" says of what it is; here the name does. */
-static const char *
-without_field(const char *detail, const char *field)
+/* What no field is the cause of; of our own failures no more is said. */
+static struct stile_violation
+cause(struct stile_req *r)
 {
-	size_t	n = strlen(field);
+	struct stile_value	code = stile_failed_member(r, "code");
+	const struct word	*w;
 
-	return strncmp(detail, field, n) == 0 &&
-	    strncmp(detail + n, ": ", 2) == 0 ? detail + n + 2 : detail;
-}
-
-static bool
-is_code(struct stile_req *r, const char *code)
-{
-	struct stile_value	v = stile_failed_member(r, "code");
-
-	return v.type == STILE_TEXT && stile_str_eq(v.u.s, stile_str(code));
-}
-
-/* What is wrong where the input is right as such. */
-static void
-put_cause(struct stile_req *r, struct stile_buf *b)
-{
-	struct stile_value	field = stile_failed_member(r, "field");
-	const char		*name = "request", *text;
-
-	/* Of our own failures the answer says no more. */
-	text = stile_failed_status(r) < 500 ? stile_failed_detail(r) :
-	    stile_status_phrase(stile_failed_status(r));
-	if (is_code(r, "credentials")) {
-		name = "credentials";
-		text = "invalid";
-	} else if (stile_failed_status(r) == 401) {
-		name = "token";
-		text = is_code(r, "invalid_token") ? "is invalid" :
-		    "is missing";
-	} else if (field.type == STILE_TEXT) {
-		name = strcmp(field.u.s.p, "name") == 0 ? "username" :
-		    field.u.s.p;
-		text = stile_failed_status(r) == 409 ?
-		    "has already been taken" :
-		    without_field(text, field.u.s.p);
-	}
-	put_error(b, &(struct stile_str){ NULL, 0 }, stile_str(name), text);
+	w = word_of(code.type == STILE_TEXT ? code.u.s.p : "");
+	return (struct stile_violation){ .code = w->code != NULL ? w->code : "",
+	    .where = w->field != NULL ? w->field : "request",
+	    .detail = *stile_failed_detail(r) != '\0' ?
+	    stile_failed_detail(r) :
+	    stile_status_phrase(stile_failed_status(r)) };
 }
 
 static int
 send_errors(struct stile_req *r)
 {
-	struct stile_violations	 wrong = stile_violations(r);
-	struct stile_buf	*b = stile_buf_new(stile_req_arena(r), 65536);
-	struct stile_str	 last = { NULL, 0 };
-	size_t			 i;
+	struct stile_violations		 wrong = stile_violations(r);
+	const struct stile_violation	 other = cause(r);
+	struct stile_buf		*b;
+	struct stile_str		 last = { NULL, 0 };
+	const struct word		*w;
+	size_t				 i;
 
-	if (b == NULL)
+	if ((b = stile_buf_new(stile_req_arena(r), 65536)) == NULL)
 		return stile_fail(r, 503, "no memory");
-	for (i = 0; i < wrong.n; i++)
-		put_error(b, &last, field_of(wrong.v[i].where),
-		    sentence(&wrong.v[i]));
 	if (wrong.n == 0)
-		put_cause(r, b);
+		wrong = (struct stile_violations){ 1, &other };
+	for (i = 0; i < wrong.n; i++) {
+		w = word_of(wrong.v[i].code);
+		put_error(b, &last, field_of(wrong.v[i].where),
+		    w->text != NULL ? w->text : wrong.v[i].detail);
+	}
 	stile_buf_puts(b, "]}}");
 	return stile_send_buf(r, stile_failed_status(r), "application/json",
 	    b);
@@ -246,7 +196,8 @@ static const struct stile_security	security[] = {
 
 /* Clients choose simple passwords here. */
 static const struct stile_setting	settings[] = {
-	{ .name = "password_check", .absent = "length" }, { 0 }
+	{ .name = "password_check", .absent = "length" },
+	{ .name = "token_scheme", .absent = "Token" }, { 0 }
 };
 
 static const struct stile_app	app = {

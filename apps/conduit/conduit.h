@@ -22,26 +22,20 @@ extern const struct stile_schema	profile_schema;
 	" JOIN stile_user u ON u.id = " id				\
 	" LEFT JOIN profile p ON p.user_id = u.id"
 
-/* Who asks, 0 for nobody. */
-int64_t	me(struct stile_req *);
-
-/* Fail with {"errors": {field: [what]}}. */
-int	refuse(struct stile_req *, int status, const char *field,
-	    const char *what);
+/* The id of who has the name, 0 for nobody. */
+int64_t	user_of_name(struct stile_req *, const char *name);
 
 /* A row and whose it is, by a statement for both: 404 without one, as what it
  * is called.  And 403 where it is another's. */
 struct owned {
 	int64_t	id, author_id;
 };
-int	find_owned(struct stile_req *, const char *what, struct owned *,
-	    const char *sql, struct stile_args);
-int	must_own(struct stile_req *, const char *what, const struct owned *);
+struct owned	find_owned(struct stile_req *, const char *what,
+		    const char *sql, struct stile_args);
+int64_t		own(struct stile_req *, const char *what, struct owned);
 
 /* The article of the path's slug. */
-int	find_article(struct stile_req *, struct owned *);
-
-int64_t	now_ms(void);
+struct owned	find_article(struct stile_req *);
 
 extern const struct stile_route	user_routes[], article_routes[],
 				comment_routes[];

@@ -13,45 +13,34 @@ struct account {
 	const char	*email, *token, *username, *bio, *image;
 };
 
-static const struct stile_schema	account_properties[] = {
-	{ "email", STILE_EMAIL, STILE_AT(struct account, email),
-	    .example = "jake@example.org" },
-	{ "token", STILE_STRING, STILE_AT(struct account, token) },
-	{ "username", STILE_STRING, STILE_AT(struct account, username),
-	    .example = "jake" },
-	{ "bio", STILE_STRING, STILE_AT(struct account, bio),
-	    .nullable = true },
-	{ "image", STILE_STRING, STILE_AT(struct account, image),
-	    .nullable = true },
-	{ 0 }
-};
-
 static const struct stile_schema	account_schema = {
-	"User", STILE_OBJECT, .properties = account_properties,
-	.size = sizeof(struct account),
+	"User", STILE_OBJECT, .size = sizeof(struct account),
+	.properties = STILE_PROPERTIES(
+	    { "email", STILE_EMAIL, STILE_AT(struct account, email),
+	        .example = "jake@example.org" },
+	    { "token", STILE_STRING, STILE_AT(struct account, token) },
+	    { "username", STILE_STRING, STILE_AT(struct account, username),
+	        .example = "jake" },
+	    { "bio", STILE_STRING, STILE_AT(struct account, bio),
+	        .nullable = true },
+	    { "image", STILE_STRING, STILE_AT(struct account, image),
+	        .nullable = true }),
 };
 
 /* An object of one member, as all bodies are here. */
-static const struct stile_schema	account_answer = {
-	"UserAnswer", STILE_OBJECT, .size = sizeof(struct account),
-	.properties = (const struct stile_schema[]){
-		{ "user", .at = { STILE_KIND_STRUCT, 0 },
-		    .ref = &account_schema },
-		{ 0 }
-	},
-};
+static const struct stile_schema	account_answer =
+    STILE_WRAPPED("UserAnswer", "user", &account_schema, struct account);
 
 static int
 send_account(struct stile_req *r, int status, int64_t id, const char *token)
 {
 	struct account	a;
 
-	if (stile_select(r, account_properties, &a,
+	stile_select(r, account_schema.properties, &a,
 	    "SELECT u.email, CAST(:token AS TEXT) AS token,"
 	    " u.name AS username, p.bio, p.image FROM stile_user u"
 	    " LEFT JOIN profile p ON p.user_id = u.id WHERE u.id = :id",
-	    STILE_NAMED("token", token, "id", id)) != STILE_OK)
-		return stile_failed(r);
+	    STILE_NAMED("token", token, "id", id));
 	return stile_send_struct(r, status, &account_answer, &a);
 }
 
@@ -66,41 +55,29 @@ send_new_account(struct stile_req *r, int status, int64_t id)
 static int
 send_own_account(struct stile_req *r)
 {
-	const char	*field = stile_header(r, "Authorization");
-
-	return send_account(r, 200, me(r), field + sizeof("Token"));
+	return send_account(r, 200, stile_user_id(r),
+	    stile_auth_token(r, "Token"));
 }
 
 /* ---- registering and logging in ----------------------------------------- */
 
-static const struct stile_schema	registration_properties[] = {
-	{ "username", STILE_STRING, STILE_AT(struct stile_user_new, name),
-	    .required = true, .trim = true, .min = 1,
-	    .max = STILE_USER_NAME_MAX, .example = "jake" },
-	{ "email", STILE_STRING, STILE_AT(struct stile_user_new, email),
-	    .required = true, .trim = true, .min = 1, .max = 254,
-	    .example = "jake@example.org" },
-	{ "password", STILE_STRING,
-	    STILE_AT(struct stile_user_new, password), .required = true,
-	    .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX },
-	{ 0 }
-};
-
 static const struct stile_schema	registration = {
 	"Registration", STILE_OBJECT, .size = sizeof(struct stile_user_new),
-	.properties = registration_properties,
 	.unknown = STILE_UNKNOWN_IGNORED,
+	.properties = STILE_PROPERTIES(
+	    { "username", STILE_STRING, STILE_AT(struct stile_user_new, name),
+	        .required = true, .trim = true, .min = 1,
+	        .max = STILE_USER_NAME_MAX, .example = "jake" },
+	    { "email", STILE_STRING, STILE_AT(struct stile_user_new, email),
+	        .required = true, .trim = true, .min = 1, .max = 254,
+	        .example = "jake@example.org" },
+	    { "password", STILE_STRING,
+	        STILE_AT(struct stile_user_new, password), .required = true,
+	        .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX }),
 };
 
-static const struct stile_schema	registration_body = {
-	"RegistrationBody", STILE_OBJECT,
-	.size = sizeof(struct stile_user_new),
-	.properties = (const struct stile_schema[]){
-		{ "user", .at = { STILE_KIND_STRUCT, 0 },
-		    .ref = &registration, .required = true },
-		{ 0 }
-	},
-};
+static const struct stile_schema	registration_body = STILE_WRAPPED(
+    "RegistrationBody", "user", &registration, struct stile_user_new);
 
 static int
 register_user(struct stile_req *r)
@@ -112,18 +89,18 @@ register_user(struct stile_req *r)
 
 static const struct stile_schema	login = {
 	"Login", STILE_OBJECT, .size = sizeof(struct stile_user_new),
-	.properties = registration_properties + 1,
 	.unknown = STILE_UNKNOWN_IGNORED,
+	.properties = STILE_PROPERTIES(
+	    { "email", STILE_STRING, STILE_AT(struct stile_user_new, email),
+	        .required = true, .trim = true, .min = 1, .max = 254,
+	        .example = "jake@example.org" },
+	    { "password", STILE_STRING,
+	        STILE_AT(struct stile_user_new, password), .required = true,
+	        .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX }),
 };
 
-static const struct stile_schema	login_body = {
-	"LoginBody", STILE_OBJECT, .size = sizeof(struct stile_user_new),
-	.properties = (const struct stile_schema[]){
-		{ "user", .at = { STILE_KIND_STRUCT, 0 }, .ref = &login,
-		    .required = true },
-		{ 0 }
-	},
-};
+static const struct stile_schema	login_body =
+    STILE_WRAPPED("LoginBody", "user", &login, struct stile_user_new);
 
 static int
 log_in(struct stile_req *r)
@@ -142,33 +119,24 @@ struct change {
 	struct stile_value	username, email, password, bio, image;
 };
 
-static const struct stile_schema	change_properties[] = {
-	{ "username", STILE_STRING, STILE_AT(struct change, username),
-	    .trim = true, .min = 1, .max = STILE_USER_NAME_MAX },
-	{ "email", STILE_STRING, STILE_AT(struct change, email),
-	    .trim = true, .min = 1, .max = 254 },
-	{ "password", STILE_STRING, STILE_AT(struct change, password),
-	    .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX },
-	{ "bio", STILE_STRING, STILE_AT(struct change, bio),
-	    .nullable = true, .max = 10000 },
-	{ "image", STILE_STRING, STILE_AT(struct change, image),
-	    .nullable = true, .max = 2000 },
-	{ 0 }
-};
-
 static const struct stile_schema	change = {
 	"UserChange", STILE_OBJECT, .size = sizeof(struct change),
-	.properties = change_properties, .unknown = STILE_UNKNOWN_IGNORED,
+	.unknown = STILE_UNKNOWN_IGNORED,
+	.properties = STILE_PROPERTIES(
+	    { "username", STILE_STRING, STILE_AT(struct change, username),
+	        .trim = true, .min = 1, .max = STILE_USER_NAME_MAX },
+	    { "email", STILE_STRING, STILE_AT(struct change, email),
+	        .trim = true, .min = 1, .max = 254 },
+	    { "password", STILE_STRING, STILE_AT(struct change, password),
+	        .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX },
+	    { "bio", STILE_STRING, STILE_AT(struct change, bio),
+	        .nullable = true, .max = 10000 },
+	    { "image", STILE_STRING, STILE_AT(struct change, image),
+	        .nullable = true, .max = 2000 }),
 };
 
-static const struct stile_schema	change_body = {
-	"UserChangeBody", STILE_OBJECT, .size = sizeof(struct change),
-	.properties = (const struct stile_schema[]){
-		{ "user", .at = { STILE_KIND_STRUCT, 0 }, .ref = &change,
-		    .required = true },
-		{ 0 }
-	},
-};
+static const struct stile_schema	change_body =
+    STILE_WRAPPED("UserChangeBody", "user", &change, struct change);
 
 static struct stile_value
 null_if_empty(struct stile_value v)
@@ -180,7 +148,7 @@ static int
 change_user(struct stile_req *r)
 {
 	const struct change	*in = stile_input(r);
-	int64_t			 id = me(r);
+	int64_t			 id = stile_user_id(r);
 
 	if (in->password.type == STILE_TEXT)
 		stile_user_password(r, id, in->password.u.s.p);
@@ -202,44 +170,40 @@ change_user(struct stile_req *r)
 
 /* ---- profiles ----------------------------------------------------------- */
 
-static const struct stile_schema	profile_properties[] = {
-	{ "username", STILE_STRING, STILE_AT(struct profile, username),
-	    .example = "jake" },
-	{ "bio", STILE_STRING, STILE_AT(struct profile, bio),
-	    .nullable = true },
-	{ "image", STILE_STRING, STILE_AT(struct profile, image),
-	    .nullable = true },
-	{ "following", STILE_BOOLEAN, STILE_AT(struct profile, following),
-	    .description = "Whether who asks follows them." },
-	{ 0 }
-};
-
 const struct stile_schema	profile_schema = {
-	"Profile", STILE_OBJECT, .properties = profile_properties,
-	.size = sizeof(struct profile),
+	"Profile", STILE_OBJECT, .size = sizeof(struct profile),
+	.properties = STILE_PROPERTIES(
+	    { "username", STILE_STRING, STILE_AT(struct profile, username),
+	        .example = "jake" },
+	    { "bio", STILE_STRING, STILE_AT(struct profile, bio),
+	        .nullable = true },
+	    { "image", STILE_STRING, STILE_AT(struct profile, image),
+	        .nullable = true },
+	    { "following", STILE_BOOLEAN, STILE_AT(struct profile, following),
+	        .description = "Whether who asks follows them." }),
 };
 
-static const struct stile_schema	profile_answer = {
-	"ProfileAnswer", STILE_OBJECT, .size = sizeof(struct profile),
-	.properties = (const struct stile_schema[]){
-		{ "profile", .at = { STILE_KIND_STRUCT, 0 },
-		    .ref = &profile_schema },
-		{ 0 }
-	},
-};
+static const struct stile_schema	profile_answer = STILE_WRAPPED(
+    "ProfileAnswer", "profile", &profile_schema, struct profile);
 
 /* By name alone: whose an address is, is not for others to ask. */
+int64_t
+user_of_name(struct stile_req *r, const char *name)
+{
+	const struct stile_user	*u;
+
+	u = strchr(name, '@') == NULL ? stile_user_find(r, name) : NULL;
+	return u != NULL ? u->id : 0;
+}
+
 static int64_t
 find_profile(struct stile_req *r)
 {
-	const char		*name = stile_path(r, "username");
-	const struct stile_user	*u;
+	int64_t	id = user_of_name(r, stile_path(r, "username"));
 
-	if (strchr(name, '@') == NULL &&
-	    (u = stile_user_find(r, name)) != NULL)
-		return u->id;
-	refuse(r, 404, "profile", "not found");
-	return 0;
+	if (id == 0)
+		stile_fail_field(r, 404, "profile", "not_found", "not found");
+	return id;
 }
 
 static int
@@ -247,11 +211,10 @@ send_profile(struct stile_req *r, int64_t id)
 {
 	struct profile	p;
 
-	if (stile_select(r, profile_properties, &p,
+	stile_select(r, profile_schema.properties, &p,
 	    "SELECT " PROFILE_COLUMNS("") " FROM stile_user u"
 	    " LEFT JOIN profile p ON p.user_id = u.id WHERE u.id = :id",
-	    STILE_NAMED("me", me(r), "id", id)) != STILE_OK)
-		return stile_failed(r);
+	    STILE_NAMED("me", stile_user_id(r), "id", id));
 	return stile_send_struct(r, 200, &profile_answer, &p);
 }
 
@@ -267,7 +230,8 @@ follow(struct stile_req *r)
 	int64_t	id = find_profile(r);
 
 	stile_exec(r, "INSERT INTO follow (follower_id, followed_id)"
-	    " VALUES (?, ?) ON CONFLICT DO NOTHING", STILE_ARGS(me(r), id));
+	    " VALUES (?, ?) ON CONFLICT DO NOTHING",
+	    STILE_ARGS(stile_user_id(r), id));
 	return send_profile(r, id);
 }
 
@@ -277,7 +241,7 @@ unfollow(struct stile_req *r)
 	int64_t	id = find_profile(r);
 
 	stile_exec(r, "DELETE FROM follow WHERE follower_id = ?"
-	    " AND followed_id = ?", STILE_ARGS(me(r), id));
+	    " AND followed_id = ?", STILE_ARGS(stile_user_id(r), id));
 	return send_profile(r, id);
 }
 

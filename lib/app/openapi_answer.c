@@ -34,13 +34,15 @@ static const struct stile_schema	problem = {
 };
 
 static const struct stile_schema	error_properties[] = {
-	{ "in",        STILE_STRING, .required = true, .choices =
-	    STILE_CHOICES("query", "path", "form", "header", "cookie",
-	    "body") },
+	{ "in",        STILE_STRING, .choices = STILE_CHOICES("query", "path",
+	    "form", "header", "cookie", "body"),
+	    .description = "Not there for what is in no input." },
 	{ "pointer",   STILE_STRING, .description =
 	    "Where in the body, as a JSON Pointer (RFC 6901)." },
 	{ "parameter", STILE_STRING, .description =
 	    "Its name, where it is not in the body." },
+	{ "field",     STILE_STRING, .description =
+	    "Its name, where it is in no input." },
 	{ "code",      STILE_STRING, .required = true },
 	{ "detail",    STILE_STRING, .required = true },
 	{ 0 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Credentials of an Authorization field: Basic (RFC 7617, in UTF-8) and
- * Bearer (RFC 6750, section 2.1).  Nothing is checked here but the form.
+ * Credentials of an Authorization field: Basic (RFC 7617, in UTF-8) and tokens
+ * as those of Bearer (RFC 6750, section 2.1; RFC 9110, section 11.2), whatever
+ * their scheme is called.  Nothing is checked here but the form.
  */
 #include "base/priv.h"
 
@@ -70,13 +71,14 @@ is_token_char(char c)
 }
 
 enum stile_err
-stile__auth_bearer(struct stile_str field, struct stile_str *ret_token)
+stile__auth_token(struct stile_str field, struct stile_str scheme,
+    struct stile_str *ret_token)
 {
 	struct stile_str	s;
 	enum stile_err		rc;
 	size_t			i;
 
-	if ((rc = credentials(field, STR("Bearer"), &s)) != STILE_OK)
+	if ((rc = credentials(field, scheme, &s)) != STILE_OK)
 		return rc;
 	for (i = 0; i < s.len && is_token_char(s.p[i]); i++)
 		;

@@ -12,6 +12,6 @@ struct stile_arena;
  */
 enum stile_err stile__auth_basic(struct stile_arena *, struct stile_str field,
 	    struct stile_str *ret_user, struct stile_str *ret_password);
-enum stile_err stile__auth_bearer(struct stile_str field,
-	    struct stile_str *ret_token);
+enum stile_err stile__auth_token(struct stile_str field,
+	    struct stile_str scheme, struct stile_str *ret_token);
 #endif

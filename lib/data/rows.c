@@ -19,32 +19,34 @@
 /* What a client may know of it; the engine's text is for the log. */
 static const struct {
 	enum stile_err	 code;
-	const char	*detail;
+	const char	*word, *detail;
 } details[] = {
-	{ STILE_EUNIQUE,	"another one has this value" },
-	{ STILE_EFOREIGN,	"what this refers to does not exist, or is "
-				"referred to still" },
-	{ STILE_ENOTNULL,	"a value is missing" },
-	{ STILE_ECHECK,		"a value is not allowed" },
-	{ STILE_ECONSTRAINT,	"this conflicts with what is stored" },
+	{ STILE_EUNIQUE,	"taken", "another one has this value" },
+	{ STILE_EFOREIGN,	"reference",
+	    "what this refers to does not exist, or is referred to still" },
+	{ STILE_ENOTNULL,	"required", "a value is missing" },
+	{ STILE_ECHECK,		"not_allowed", "a value is not allowed" },
+	{ STILE_ECONSTRAINT,	"conflict",
+	    "this conflicts with what is stored" },
 };
 
 int
 stile__db_fail(struct stile_req *r, struct stile_error *e)
 {
-	const char	*field;
-	size_t		 i;
+	size_t	i;
 
 	if (stile_failed(r) != STILE_OK)
 		return STILE_EFAILED;
 	stile_fail_error(r, e);
 	r->failure.detail = "this cannot be stored";
-	for (i = 0; i < NELEM(details); i++)
-		if (details[i].code == e->code)
-			r->failure.detail = details[i].detail;
-	if (*e->column != '\0' &&
-	    (field = stile_arena_strdup(r->arena, e->column)) != NULL)
-		stile_fail_member(r, "field", stile_text(field));
+	for (i = 0; i < NELEM(details); i++) {
+		if (details[i].code != e->code)
+			continue;
+		r->failure.detail = details[i].detail;
+		if (*e->column != '\0')
+			stile__fail_field(r, e->column, details[i].word,
+			    details[i].detail);
+	}
 	if (r->failure.status == 503)
 		stile_fail_header(r, "Retry-After", "1");
 	return STILE_EFAILED;

@@ -263,6 +263,26 @@ stile_select(struct stile_req *r, const struct stile_schema *columns, void *ret,
 	return stile_failed(r);
 }
 
+void *
+stile_select_first(struct stile_req *r, const struct stile_schema *columns,
+    size_t size, const char *sql, struct stile_args args)
+{
+	struct filler		 f;
+	struct stile_stmt	*st;
+	void			*first = NULL;
+	int			 row;
+
+	row = stile__rows_start(r, sql, args, &st);
+	if (row > 0 && (first = stile_arena_alloc(r->arena, 1, size)) == NULL)
+		stile__fail_nomem(r);
+	if (first != NULL && filler_init(&f, r, columns, st))
+		fill(&f, st, first);
+	while (row > 0)
+		row = stile__rows_next(r, st);
+	stile_stmt_done(st);
+	return stile_failed(r) == STILE_OK ? first : NULL;
+}
+
 /* Twice the memory for the array, of which n rows are in use. */
 static void *
 grow(struct stile_req *r, void *rows, size_t n, size_t *room, size_t size)

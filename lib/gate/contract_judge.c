@@ -55,7 +55,7 @@ static const struct stile_schema	error_schema = {
 	.unknown = STILE_UNKNOWN_KEPT,
 	.properties = (const struct stile_schema[]){
 		{ .name = "in", .type = STILE_STRING,
-		  STILE_AT(struct problem_error, in), .required = true },
+		  STILE_AT(struct problem_error, in) },
 		{ .name = "pointer", .type = STILE_STRING,
 		  STILE_AT(struct problem_error, pointer) },
 		{ .name = "parameter", .type = STILE_STRING,
@@ -273,7 +273,8 @@ names_place(const struct problem *p, const struct input *in)
 
 	for (i = 0; i < p->errors.n; i++) {
 		at = in->in == STILE_IN_BODY ? e[i].pointer : e[i].parameter;
-		if (at == NULL || strcmp(e[i].in, place_name(in->in)) != 0)
+		if (at == NULL || e[i].in == NULL ||
+		    strcmp(e[i].in, place_name(in->in)) != 0)
 			continue;
 		if (strcmp(at, in->where) == 0 || (strlen(at) >= WHERE_CUT &&
 		    strncmp(at, in->where, WHERE_CUT) == 0))

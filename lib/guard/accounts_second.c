@@ -83,7 +83,7 @@ account_confirm_second(struct stile_req *r)
 		.recovery = { codes, RECOVERY_CODES }
 	};
 
-	stile__second_confirm(r, stile_user(r)->id, in->code, codes);
+	stile__second_confirm(r, stile_user_id(r), in->code, codes);
 	stile_session_rotate(r);
 	return stile_send_struct(r, 200, &account_recovery, &out);
 }

@@ -68,9 +68,10 @@ basic_is_on(struct stile_req *r)
 int64_t
 stile_identify(struct stile_req *r)
 {
-	const char	*token = stile_auth_bearer(r), *name, *password;
+	const char	*name, *password, *token;
 	int64_t		 id;
 
+	token = stile_auth_token(r, stile_conf(r, "token_scheme"));
 	/* Our own tokens have no dots. */
 	if (token != NULL && r->jwt != NULL && strchr(token, '.') != NULL)
 		return stile_jwt_user(r, token);
@@ -190,25 +191,32 @@ stile_may(struct stile_req *r, const char *permission)
 	    roles_have(r, who->user->roles, permission);
 }
 
-/* RFC 6750, section 3; and RFC 7617, section 2, where it is turned on. */
+/* RFC 6750, section 3; of tokens by another name, the same.  And RFC 7617,
+ * section 2, where it is turned on, for who has not come yet. */
+static int
+challenge(struct stile_req *r, bool basic, const char *parameters)
+{
+	const char	*field, *scheme = stile_conf(r, "token_scheme");
+	const char	*sep = *parameters != '\0' ? " " : "";
+
+	field = basic && basic_is_on(r) ? stile_arena_printf(r->arena,
+	    "Basic realm=\"%s\", charset=\"UTF-8\", %s%s%s",
+	    stile_conf(r, "basic_realm"), scheme, sep, parameters) :
+	    stile_arena_printf(r->arena, "%s%s%s", scheme, sep, parameters);
+	if (field == NULL)
+		return stile__fail_nomem(r);
+	return stile_fail_header(r, "WWW-Authenticate", field);
+}
+
 int
 stile__refuse_401(struct stile_req *r, const char *code, const char *detail)
 {
-	const char	*bearer, *challenge;
-
 	if (stile_failed(r) != STILE_OK)
 		return STILE_EFAILED;
-	bearer = challenge = strcmp(code, "invalid_token") == 0 ?
-	    "Bearer error=\"invalid_token\"" : "Bearer";
-	if (basic_is_on(r))
-		challenge = stile_arena_printf(r->arena,
-		    "Basic realm=\"%s\", charset=\"UTF-8\", %s",
-		    stile_conf(r, "basic_realm"), bearer);
-	if (challenge == NULL)
-		return stile__fail_nomem(r);
 	stile_fail(r, 401, "%s", detail);
 	stile_fail_member(r, "code", stile_text(code));
-	return stile_fail_header(r, "WWW-Authenticate", challenge);
+	return challenge(r, true, strcmp(code, "invalid_token") == 0 ?
+	    "error=\"invalid_token\"" : "");
 }
 
 static int
@@ -240,8 +248,7 @@ refuse(struct stile_req *r, const char *permission)
 		return refuse_nobody(r, who);
 	stile_fail(r, 403, "this needs the permission %s", permission);
 	if (!in_scope(who, permission))
-		stile_fail_header(r, "WWW-Authenticate",
-		    "Bearer error=\"insufficient_scope\"");
+		challenge(r, false, "error=\"insufficient_scope\"");
 	return STILE_EFAILED;
 }
 

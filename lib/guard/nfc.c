@@ -83,8 +83,8 @@ fold_ascii(struct stile_arena *a, struct stile_str s, const char **ret,
 	return STILE_OK;
 }
 
-enum stile_err
-stile__casefold(struct stile_arena *a, struct stile_str s, const char **ret,
+static enum stile_err
+fold(struct stile_arena *a, struct stile_str s, int options, const char **ret,
     struct stile_error *e)
 {
 	struct stile_str	 folded;
@@ -93,12 +93,25 @@ stile__casefold(struct stile_arena *a, struct stile_str s, const char **ret,
 
 	if (is_ascii(s))
 		return fold_ascii(a, s, ret, e);
-	if ((rc = convert(s, UTF8PROC_STABLE | UTF8PROC_COMPOSE |
-	    UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE, &folded,
-	    e)) != STILE_OK)
+	if ((rc = convert(s, UTF8PROC_STABLE | UTF8PROC_COMPAT |
+	    UTF8PROC_CASEFOLD | options, &folded, e)) != STILE_OK)
 		return rc;
 	*ret = stile_arena_dup(a, folded);
 	memcpy(&out, &folded.p, sizeof(out));
 	free(out);
 	return *ret != NULL ? STILE_OK : stile__error_nomem(e);
+}
+
+enum stile_err
+stile__casefold(struct stile_arena *a, struct stile_str s, const char **ret,
+    struct stile_error *e)
+{
+	return fold(a, s, UTF8PROC_COMPOSE | UTF8PROC_IGNORE, ret, e);
+}
+
+enum stile_err
+stile__unaccented(struct stile_arena *a, struct stile_str s, const char **ret,
+    struct stile_error *e)
+{
+	return fold(a, s, UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK, ret, e);
 }

@@ -19,4 +19,8 @@ enum stile_err	stile__nfc(struct stile_str s, struct stile_str *ret,
  */
 enum stile_err	stile__casefold(struct stile_arena *, struct stile_str,
 		    const char **ret, struct stile_error *);
+
+/* The same without accents, for a URL: letters alone, and what is none. */
+enum stile_err	stile__unaccented(struct stile_arena *, struct stile_str,
+		    const char **ret, struct stile_error *);
 #endif

@@ -89,16 +89,14 @@ stile_token_user(struct stile_req *r, const char *text)
 				    r->identity->asking ? r->identity : NULL;
 	unsigned char		 hash[crypto_hash_sha256_BYTES];
 	const struct row	*row;
-	size_t			 n;
 	int64_t			 now = stile__now_ms();
 
 	if (text == NULL)
 		return 0;
 	hash_text(text, hash);
-	row = stile_select_all(r, columns, sizeof(*row), &n, stile__token_find,
+	row = stile_select_first(r, columns, sizeof(*row), stile__token_find,
 	    STILE_ARGS(stile_blob(hash, sizeof(hash))));
-	if (row == NULL || n == 0 ||
-	    (row->expires != 0 && row->expires <= now)) {
+	if (row == NULL || (row->expires != 0 && row->expires <= now)) {
 		if (who != NULL)
 			who->bad_token = true;
 		return 0;
@@ -121,6 +119,24 @@ stile_token_revoke(struct stile_req *r, int64_t user, int64_t id)
 	if (n > 0)
 		stile__audit(r, "token revoked", user);
 	return n;
+}
+
+const struct stile_token *
+stile_token_list(struct stile_req *r, int64_t user, size_t *n)
+{
+	static const struct stile_schema	members[] = {
+		STILE_COLUMN(struct stile_token, id),
+		STILE_COLUMN(struct stile_token, name),
+		STILE_COLUMN(struct stile_token, scopes),
+		STILE_COLUMN(struct stile_token, created),
+		STILE_COLUMN(struct stile_token, expires),
+		STILE_COLUMN(struct stile_token, used),
+		{ 0 }
+	};
+
+	return stile_select_all(r, members, sizeof(struct stile_token), n,
+	    "SELECT id, name, scopes, created, expires, used FROM stile_token"
+	    " WHERE user_id = ? ORDER BY id", STILE_ARGS(user));
 }
 
 static enum stile_err

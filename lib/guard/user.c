@@ -112,6 +112,14 @@ stile_user_get(struct stile_req *r, int64_t id)
 	return read_user(r, SELECT "id = ?", STILE_ARGS(id));
 }
 
+int64_t
+stile_user_id(struct stile_req *r)
+{
+	const struct stile_user	*u = stile_user(r);
+
+	return u != NULL ? u->id : 0;
+}
+
 const char *
 stile__login_key(struct stile_req *r, const char *login)
 {
@@ -134,15 +142,6 @@ stile_user_find(struct stile_req *r, const char *login)
 }
 
 /* ---- what may be stored ------------------------------------------------- */
-
-static int
-wrong(struct stile_req *r, const char *field, const char *why)
-{
-	if (stile_failed(r) != STILE_OK)
-		return STILE_EFAILED;
-	stile_fail(r, 422, "%s: %s", field, why);
-	return stile_fail_member(r, "field", stile_text(field));
-}
 
 /* One line that shows as it is, and is nobody's address. */
 static bool
@@ -181,12 +180,13 @@ name_key(struct stile_req *r, const char *name)
 	const char	*key = NULL;
 
 	if (name == NULL || !is_name(name)) {
-		wrong(r, "name", "1 to 64 characters on one line without @ "
-		    "are expected");
+		stile_fail_field(r, 422, "name", "format", "1 to 64 characters "
+		    "on one line without @ are expected");
 		return NULL;
 	}
 	if ((key = stile__fold(r, name)) != NULL && *key == '\0') {
-		wrong(r, "name", "characters that can be seen are expected");
+		stile_fail_field(r, 422, "name", "format",
+		    "characters that can be seen are expected");
 		return NULL;
 	}
 	return key;
@@ -197,16 +197,17 @@ email_key(struct stile_req *r, const char *email)
 {
 	if (email != NULL && stile__is_email(stile_str(email)))
 		return stile__fold(r, email);
-	wrong(r, "email", "an e-mail address is expected");
+	stile_fail_field(r, 422, "email", "format",
+	    "an e-mail address is expected");
 	return NULL;
 }
 
 static const char *
-wrong_length(size_t n)
+wrong_length(struct stile_str password)
 {
-	if (n < STILE_PASSWORD_MIN)
+	if (stile_utf8_length(password) < STILE_PASSWORD_MIN)
 		return "this is too short: 8 characters are the least";
-	return n > STILE_PASSWORD_MAX ? "this is too long" : NULL;
+	return password.len > STILE_PASSWORD_MAX ? "this is too long" : NULL;
 }
 
 /* The hash of one that is not weak, "" of none; NULL with a failure. */
@@ -223,7 +224,7 @@ new_password(struct stile_req *r, const char *password, const char *name,
 	if (password == NULL)
 		return "";
 	if (strcmp(stile_conf(r, "password_check"), "length") == 0)
-		why = wrong_length(strlen(password));
+		why = wrong_length(stile_str(password));
 	else
 		why = stile_password_weak(stile_str(password), personal, &e);
 	if (e.code != STILE_OK) {
@@ -231,7 +232,7 @@ new_password(struct stile_req *r, const char *password, const char *name,
 		return NULL;
 	}
 	if (why != NULL) {
-		wrong(r, "password", why);
+		stile_fail_field(r, 422, "password", "weak", "%s", why);
 		return NULL;
 	}
 	hash = stile_password_hash(r, password);
@@ -251,10 +252,10 @@ rename_field(struct stile_req *r)
 	if (f->cause.code != STILE_EUNIQUE)
 		return;
 	f->nmembers = 0;
+	f->wrong = NULL;
 	for (i = 0; i < NELEM(names); i++)
 		if (strcmp(f->cause.column, names[i][0]) == 0)
-			stile_fail_member(r, "field",
-			    stile_text(names[i][1]));
+			stile__fail_field(r, names[i][1], "taken", f->detail);
 }
 
 /* ---- changing --------------------------------------------------------------- */

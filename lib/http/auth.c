@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Authorization: Basic (RFC 7617) and Bearer (RFC 6750), read strictly. */
+/* Authorization: Basic (RFC 7617) and tokens (RFC 6750), read strictly. */
 #include "base/priv.h"
 
 #include "stile/arena.h"
@@ -33,15 +33,28 @@ stile_auth_basic(struct stile_req *r, const char **user, const char **password)
 }
 
 const char *
-stile_auth_bearer(struct stile_req *r)
+stile_auth_token(struct stile_req *r, const char *scheme)
 {
 	struct stile_str	 token;
 	const char		*s;
 
-	if (!check(r, stile__auth_bearer(
-	    stile_str(stile_header(r, "Authorization")), &token)))
+	switch (stile__auth_token(stile_str(stile_header(r,
+	    "Authorization")), stile_str(scheme), &token)) {
+	case STILE_OK:
+		if ((s = stile_arena_dup(r->arena, token)) == NULL)
+			stile__fail_nomem(r);
+		return s;
+	case STILE_ESYNTAX:
+		return "";
+	default:
 		return NULL;
-	if ((s = stile_arena_dup(r->arena, token)) == NULL)
-		stile__fail_nomem(r);
-	return s;
+	}
+}
+
+const char *
+stile_auth_bearer(struct stile_req *r)
+{
+	const char	*token = stile_auth_token(r, "Bearer");
+
+	return token != NULL && *token != '\0' ? token : NULL;
 }

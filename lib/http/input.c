@@ -10,14 +10,10 @@
 
 #include "stile/app.h"
 #include "stile/arena.h"
-#include "stile/buf.h"
 #include "stile/input.h"
-#include "stile/json.h"
 #include "stile/str.h"
 #include "http/input.h"
 #include "base/banned.h"
-
-#define ERRORS_MAX	(512 * 1024)	/* bytes: escapes take six for one */
 
 /* ---- checking --------------------------------------------------------- */
 
@@ -100,41 +96,14 @@ check_body(struct stile_req *r, struct req_input *in,
 
 /* ---- what is wrong ---------------------------------------------------- */
 
-static const char *const	places[] = {
-	[STILE_IN_QUERY] = "query", [STILE_IN_PATH] = "path",
-	[STILE_IN_FORM] = "form", [STILE_IN_HEADER] = "header",
-	[STILE_IN_COOKIE] = "cookie", [STILE_IN_BODY] = "body",
-};
-
-/* RFC 9457, section 3: a list of what the client can put right. */
-static const char *
-errors_json(struct stile_req *r, const struct stile_validation *v)
-{
-	struct stile_buf		*b;
-	const struct stile_violation	*w;
-	size_t				 i;
-
-	if ((b = stile_buf_new(r->arena, ERRORS_MAX)) == NULL)
-		return NULL;
-	for (i = 0; i < v->nwrong; i++) {
-		w = &v->wrong[i];
-		stile_buf_putc(b, i > 0 ? ',' : '[');
-		stile_json_write_object(b, STILE_ARGS("in", places[w->in],
-		    w->in == STILE_IN_BODY ? "pointer" : "parameter", w->where,
-		    "code", w->code, "detail", w->detail));
-	}
-	stile_buf_putc(b, ']');
-	return stile_buf_err(b) == STILE_OK ? stile_buf_view(b).p : NULL;
-}
-
 static void
 fail(struct stile_req *r, const struct stile_validation *v)
 {
 	const struct stile_violation	*w = v->wrong;
-	const char			*errors = errors_json(r, v);
+	const char			*errors;
 	char				 more[40] = "";
 
-	if (errors == NULL) {
+	if ((errors = stile__errors_json(r, w, v->nwrong)) == NULL) {
 		stile__fail_nomem(r);
 		return;
 	}
@@ -229,13 +198,4 @@ stile_input_json(struct stile_req *r)
 	if (r->input == NULL || r->input->body_struct == NULL)
 		stile_fail(r, 500, "the route declares no body");
 	return r->input != NULL ? r->input->json : NULL;
-}
-
-struct stile_violations
-stile_violations(const struct stile_req *r)
-{
-	if (r->input == NULL)
-		return (struct stile_violations){ 0, NULL };
-	return (struct stile_violations){ r->input->v.nwrong,
-	    r->input->v.wrong };
 }

@@ -79,6 +79,7 @@ struct req_failure {
 	size_t			 nmembers;
 	struct stile_value	 members[8];	/* names and values in turn */
 	struct stile_table	*headers;	/* NULL: none */
+	const struct stile_violation *wrong;	/* the field it is of, or NULL */
 };
 
 enum body_kind { BODY_MEMORY, BODY_FILE, BODY_STREAM };
@@ -216,6 +217,14 @@ bool	 stile__check_multipart(struct stile_req *r);
 
 /* Whether the body says that it is a form. */
 bool	 stile__is_form_body(const struct stile_req *r);
+
+/* What is wrong where, as a problem lists it; NULL without memory. */
+const char *stile__errors_json(struct stile_req *,
+	    const struct stile_violation *, size_t n);
+
+/* Add the field that it is about to a failure, as stile_fail_field(). */
+int	 stile__fail_field(struct stile_req *, const char *name,
+	    const char *code, const char *detail);
 
 /* Hold the request against what the route declares; fails it with 422. */
 struct stile_route;

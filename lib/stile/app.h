@@ -148,6 +148,11 @@ struct stile_app {
 STILE_API const char *stile_url(struct stile_req *, const char *name,
 		    struct stile_args);
 
+/* A title as a part of a path, "How to…" as "how-to": at most max bytes of a-z,
+ * 0-9 and '-', or ""; NULL with the request failed. */
+STILE_API const char *stile_slug(struct stile_req *, const char *title,
+		    size_t max);
+
 /* The pattern of the route that matched, or "". */
 STILE_API const char *stile_req_route(const struct stile_req *);
 

@@ -18,6 +18,11 @@ STILE_API bool	stile_auth_basic(struct stile_req *, const char **user,
 /* The token of Bearer, or NULL. */
 STILE_API const char	*stile_auth_bearer(struct stile_req *);
 
+/* The token of a scheme; NULL where there is none, "" for one that is malformed
+ * and so is nobody's. */
+STILE_API const char	*stile_auth_token(struct stile_req *,
+		    const char *scheme);
+
 #ifdef __cplusplus
 }
 #endif

@@ -20,7 +20,8 @@ STILE_API void	stile_http_date(int64_t sec, char out[STILE_HTTP_DATE_SIZE]);
 STILE_API enum stile_err stile_http_date_parse(struct stile_str,
 		    int64_t now_sec, int64_t *ret) STILE_MUSTUSE;
 
-/* Milliseconds since 1970, to and from RFC 3339. */
+/* Milliseconds since 1970: now, by the system's clock; to and from RFC 3339. */
+STILE_API int64_t stile_now_ms(void);
 STILE_API void	stile_timestamp(int64_t ms, char out[STILE_TIMESTAMP_SIZE]);
 STILE_API enum stile_err stile_timestamp_parse(struct stile_str,
 		    int64_t *ret_ms) STILE_MUSTUSE;

@@ -25,6 +25,17 @@ STILE_API int64_t stile_exec(struct stile_req *, const char *sql,
 STILE_API int64_t stile_exec_many(struct stile_req *, const char *sql,
 		    const struct stile_args *, size_t n);
 
+/* The same once for each item of a list, which is its last argument; an absent
+ * list has none.  And the first column of all rows, as a list. */
+STILE_API int64_t stile_exec_each(struct stile_req *, const char *sql,
+		    struct stile_args, struct stile_value list);
+STILE_API struct stile_value stile_select_list(struct stile_req *,
+		    const char *sql, struct stile_args);
+
+/* A value as JSON, for a column of it; absent and null stay what they are. */
+STILE_API struct stile_value stile_as_json(struct stile_req *,
+		    struct stile_value);
+
 /* The first column of the first row; the request fails with 404 without one. */
 STILE_API int64_t stile_select_int(struct stile_req *, const char *sql,
 		    struct stile_args);
@@ -36,6 +47,12 @@ STILE_API int	stile_select(struct stile_req *, const struct stile_schema *,
 		    void *ret, const char *sql, struct stile_args);
 STILE_API void	*stile_select_all(struct stile_req *,
 		    const struct stile_schema *, size_t size, size_t *n,
+		    const char *sql, struct stile_args);
+
+/* The first row in the request's memory; NULL, without a failure, if there is
+ * none, and with the request failed. */
+STILE_API void	*stile_select_first(struct stile_req *,
+		    const struct stile_schema *, size_t size,
 		    const char *sql, struct stile_args);
 
 /* The same statement n times; ret[i] gets the first row of args[i]. */

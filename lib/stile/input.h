@@ -33,7 +33,7 @@ STILE_API struct stile_value stile_input_value(struct stile_req *,
 /* The body as JSON, made as declared; the request's own. */
 STILE_API struct json_object *stile_input_json(struct stile_req *);
 
-/* All that was wrong, for an error handler of 422. */
+/* All that was wrong where, for an error handler: input, and a failed field. */
 STILE_API struct stile_violations stile_violations(const struct stile_req *);
 
 /* Answer with a struct, or with n of them as an array. */

@@ -14,7 +14,9 @@ struct stile_req;
 enum stile_in {
 	STILE_IN_QUERY, STILE_IN_PATH, STILE_IN_FORM, STILE_IN_HEADER,
 	STILE_IN_COOKIE,
-	STILE_IN_BODY		/* of what is wrong, not of a parameter */
+	/* Of what is wrong, not of a parameter: */
+	STILE_IN_BODY,
+	STILE_IN_NONE		/* a field that no input has */
 };
 
 /* The first value as text, or NULL. */

@@ -82,6 +82,11 @@ STILE_API int	stile_fail(struct stile_req *, int status, const char *fmt, ...)
 		    STILE_PRINTF(3, 4);
 STILE_API int	stile_fail_error(struct stile_req *,
 		    const struct stile_error *);
+/* The same because of a field, which the problem's errors name with a code that
+ * stays the same, such as "taken". */
+STILE_API int	stile_fail_field(struct stile_req *, int status,
+		    const char *field, const char *code, const char *fmt, ...)
+		    STILE_PRINTF(5, 6);
 /* Add a member to the problem that will be sent, or a header to its answer. */
 STILE_API int	stile_fail_member(struct stile_req *, const char *name,
 		    struct stile_value);

@@ -107,6 +107,18 @@ struct stile_schema {
 #define STILE_CHOICES(...)	((const char *const[]){ __VA_ARGS__, NULL })
 #define STILE_SCHEMAS(...)						\
 	((const struct stile_schema *const[]){ __VA_ARGS__, NULL })
+#define STILE_PROPERTIES(...)						\
+	((const struct stile_schema[]){ __VA_ARGS__, { 0 } })
+
+/*
+ * An object of one member, {"note": {...}}, as a whole schema: its name, the
+ * member's, whose schema and whose struct, which is that of the whole as well.
+ */
+#define STILE_WRAPPED(name, member, schema, type)			\
+	{ (name), STILE_OBJECT, .size = sizeof(type),			\
+	    .properties = STILE_PROPERTIES({ (member),			\
+		.at = { STILE_KIND_STRUCT, 0 }, .ref = (schema),	\
+		.required = true }) }
 
 /*
  * STILE_AT(struct note, title): by the member's type, which is bool, int, long,
@@ -142,10 +154,11 @@ enum stile_kind {
 
 /* ---- checking --------------------------------------------------------- */
 
-/* One thing that is wrong with an input. */
+/* One thing that is wrong with a request. */
 struct stile_violation {
 	enum stile_in	 in;
-	const char	*where;		/* "/tags/0", or a parameter's name */
+	const char	*where;		/* "/tags/0", or a parameter's or
+					 * a field's name */
 	const char	*code;		/* "too_long"; stays the same */
 	const char	*detail;	/* a sentence */
 };

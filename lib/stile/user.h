@@ -39,6 +39,9 @@ struct stile_user {
 /* The user who asks, or NULL: in the request's memory. */
 STILE_API const struct stile_user *stile_user(struct stile_req *);
 
+/* Their id, 0 for nobody. */
+STILE_API int64_t stile_user_id(struct stile_req *);
+
 /* How it is known by default: an API token, the session, the web server. */
 STILE_API int64_t stile_identify(struct stile_req *);
 
@@ -120,6 +123,18 @@ STILE_API const char	*stile_token_create(struct stile_req *, int64_t user,
 STILE_API int64_t stile_token_user(struct stile_req *, const char *text);
 STILE_API int64_t stile_token_revoke(struct stile_req *, int64_t user,
 		    int64_t id);
+
+/* One of a user's tokens, without its text, for a list of them. */
+struct stile_token {
+	int64_t		 id;		/* for stile_token_revoke() */
+	const char	*name, *scopes;
+	int64_t		 created;	/* ms since 1970 */
+	int64_t		 expires, used;	/* the same; 0: never */
+};
+
+/* All of them, oldest first, in the request's memory. */
+STILE_API const struct stile_token *stile_token_list(struct stile_req *,
+		    int64_t user, size_t *n);
 
 #ifdef __cplusplus
 }

@@ -18,15 +18,7 @@
 #include "codec/auth.h"
 #include "codec/etag.h"
 #include "codec/field.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 static bool
 within(struct stile_str part, struct stile_str all)
@@ -144,7 +136,7 @@ check_auth(struct stile_str field)
 		require(stile_utf8_valid(user) && stile_utf8_valid(password));
 		require(memchr(user.p, ':', user.len) == NULL);
 	}
-	if (stile__auth_bearer(field, &token) == STILE_OK)
+	if (stile__auth_token(field, STR("Bearer"), &token) == STILE_OK)
 		require(within(token, field));
 	for (kind = STILE_BASE64_STD; kind <= STILE_BASE64_URL; kind++) {
 		if ((p = stile_base64_decode(a, field, kind, &n)) == NULL)

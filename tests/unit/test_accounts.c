@@ -230,7 +230,7 @@ static const struct {
 	{ "{\"name\":\"b\\r\\nX: y\",\"email\":\"b@example.org\","
 	    "\"password\":\"" GOOD "\"}", 422, "name" },
 	{ "{\"name\":\"ANN\",\"email\":\"b@example.org\",\"password\":\""
-	    GOOD "\"}", 409, "\"field\":\"name\"" },
+	    GOOD "\"}", 409, "\"pointer\":\"/name\",\"code\":\"taken\"" },
 };
 
 Test(accounts, wrong_registrations)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* lib/codec/auth.c: Basic and Bearer credentials. */
+/* lib/codec/auth.c: Basic credentials, and tokens. */
 #include "unit.h"
 
 #include "codec/auth.h"
+
+#define BEARER	STR("Bearer")
 
 static struct stile_arena	*arena;
 
@@ -109,13 +111,28 @@ Test(auth, bearer)
 
 	for (i = 0; i < NELEM(cases); i++) {
 		token = stile_str(NULL);
-		cr_expect_eq(stile__auth_bearer(stile_str(cases[i].field),
-		    &token), cases[i].rc, "%s", cases[i].field);
+		cr_expect_eq(stile__auth_token(stile_str(cases[i].field),
+		    BEARER, &token), cases[i].rc, "%s", cases[i].field);
 		cr_expect(view_is(token, cases[i].token), "%s: %.*s",
 		    cases[i].field, STILE_STR_ARG(token));
 	}
-	cr_expect_eq(stile__auth_bearer(STR("Bearer a\0b"), &token),
+	cr_expect_eq(stile__auth_token(STR("Bearer a\0b"), BEARER, &token),
 	    STILE_ESYNTAX, "NUL");
+}
+
+Test(auth, token_of_another_scheme)
+{
+	struct stile_str	token = stile_str(NULL);
+
+	cr_expect_eq(stile__auth_token(STR("tOKEN abc"), STR("Token"), &token),
+	    STILE_OK);
+	cr_expect(view_is(token, "abc"), "%.*s", STILE_STR_ARG(token));
+	cr_expect_eq(stile__auth_token(STR("Bearer abc"), STR("Token"),
+	    &token), STILE_ENOTFOUND);
+	cr_expect_eq(stile__auth_token(STR("Tokens abc"), STR("Token"),
+	    &token), STILE_ENOTFOUND);
+	cr_expect_eq(stile__auth_token(STR("Token a b"), STR("Token"), &token),
+	    STILE_ESYNTAX);
 }
 
 static void
@@ -127,7 +144,7 @@ read_any(struct stile_str s)
 		cr_assert_eq(strlen(b.p), b.len);
 		cr_assert(a.len + 1 + b.len <= s.len);
 	}
-	if (stile__auth_bearer(s, &a) == STILE_OK)
+	if (stile__auth_token(s, BEARER, &a) == STILE_OK)
 		cr_assert(a.p >= s.p && a.p + a.len <= s.p + s.len);
 	stile_arena_reset(arena);
 }
@@ -196,14 +213,14 @@ Test(auth, vectors_werkzeug)
 			cr_expect(stile_str_eq(password, member(param,
 			    "password")), "%s", field.p);
 		} else if (stile_str_eq(type, STR("bearer"))) {
-			cr_expect_eq(stile__auth_bearer(field, &user),
+			cr_expect_eq(stile__auth_token(field, BEARER, &user),
 			    STILE_OK, "%s", field.p);
 			cr_expect(stile_str_eq(user, member(r, "token")));
 		} else {
 			/* Refused, or a scheme that we do not have. */
 			cr_expect_neq(stile__auth_basic(arena, field, &user,
 			    &password), STILE_OK, "%s", field.p);
-			cr_expect_eq(stile__auth_bearer(field, &user),
+			cr_expect_eq(stile__auth_token(field, BEARER, &user),
 			    STILE_ENOTFOUND, "%s", field.p);
 			others += r != NULL;
 		}

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "stile/date.h"
 #include "base/clock.h"
 
 Test(clock, stamps)
@@ -55,4 +56,14 @@ Test(clock, the_monotonic_one_counts_microseconds)
 	d = stile__mono_us() - t;
 	cr_expect_geq(d, 20 * 1000);
 	cr_expect_lt(d, 20 * 1000 * 1000);
+}
+
+/* The one that applications ask is the system's. */
+Test(clock, now_of_applications)
+{
+	int64_t	before = (int64_t)time(NULL) * 1000, now = stile_now_ms();
+
+	cr_expect(now >= before && now < before + 60000, "%lld, not %lld",
+	    (long long)now, (long long)before);
+	cr_expect_geq(stile_now_ms(), now);
 }

@@ -214,6 +214,9 @@ Test(conf, values)
 		    "letters, digits, '-' and '_' is expected, not 'a;b'" },
 		{ "token_prefix", "", 0, "--flag: token_prefix: letters, "
 		    "digits, '-' and '_' is expected, not ''" },
+		{ "token_scheme", "Token", 0, NULL },
+		{ "token_scheme", "a b", 0, "--flag: token_scheme: letters, "
+		    "digits, '-' and '_' is expected, not 'a b'" },
 		{ "trusted_origins", "", 0, NULL },
 		{ "trusted_origins", "https://a.example  http://[::1]:81", 0,
 		    NULL },

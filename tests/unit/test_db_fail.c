@@ -52,6 +52,8 @@ TestSuite(db_fail, .init = setup, .fini = teardown, .timeout = 120);
 			"\"status\":409,"
 #define UNPROCESSABLE	"{\"type\":\"about:blank\","			\
 			"\"title\":\"Unprocessable Content\",\"status\":422,"
+#define ERRORS(field, code, detail)	"\"errors\":[{\"field\":\"" field \
+			"\",\"code\":\"" code "\",\"detail\":\"" detail "\"}]}"
 #define REFERS		"\"detail\":\"what this refers to does not exist, " \
 			"or is referred to still\"}"
 
@@ -64,13 +66,13 @@ Test(db_fail, the_rule_and_its_columns)
 	} cases[] = {
 		{ "INSERT INTO t VALUES (2, 2, NULL, 'x')", 409, CONFLICT
 		  "\"detail\":\"another one has this value\","
-		  "\"field\":\"e\"}" },
+		  ERRORS("e", "taken", "another one has this value") },
 		{ "INSERT INTO t VALUES (1, 1, NULL, NULL)", 409, CONFLICT
 		  "\"detail\":\"another one has this value\","
-		  "\"field\":\"a, b\"}" },
+		  ERRORS("a, b", "taken", "another one has this value") },
 		{ "INSERT INTO t VALUES (NULL, 1, NULL, NULL)", 422,
 		  UNPROCESSABLE "\"detail\":\"a value is missing\","
-		  "\"field\":\"a\"}" },
+		  ERRORS("a", "required", "a value is missing") },
 		{ "INSERT INTO t VALUES (3, 0, NULL, NULL)", 422,
 		  UNPROCESSABLE "\"detail\":\"a value is not allowed\"}" },
 		{ "INSERT INTO t VALUES (3, 3, 9, NULL)", 409,

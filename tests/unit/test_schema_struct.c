@@ -370,6 +370,48 @@ static const struct stile_schema	shape = { "Shape", STILE_ONE_OF,
 static const struct stile_schema	shapes = { .type = STILE_ARRAY,
 	    .items = &shape };
 
+static const struct stile_schema	wrapped_point =
+    STILE_WRAPPED("PointBody", "point", &point, struct point);
+
+/* The struct is the same with an object around what fills it. */
+Test(schema_struct, wrapped)
+{
+	static const struct {
+		const char	*json, *wrong;
+		int		 x, y;
+	} cases[] = {
+		{ "{\"point\":{\"x\":1,\"y\":2}}", "", 1, 2 },
+		{ "{\"point\":{\"x\":1}}", "", 1, 7 },
+		{ "{\"point\":{\"y\":1}}", "/point/x required", 0, 0 },
+		{ "{}", "/point required", 0, 0 },
+		{ "{\"point\":null}", "/point null", 0, 0 },
+		{ "{\"x\":1,\"y\":2}", "/point required, /x unknown, "
+		    "/y unknown", 0, 0 },
+	};
+	struct stile_buf	*b;
+	struct checked		 c;
+	struct point		 p;
+	size_t			 i;
+
+	for (i = 0; i < NELEM(cases); i++) {
+		check_begin(&c, &wrapped_point, cases[i].json,
+		    STILE_VALIDATE_WHOLE, &p);
+		EXPECT_STR(c.text, cases[i].wrong, "%s", cases[i].json);
+		if (*cases[i].wrong == '\0')
+			cr_expect(p.x == cases[i].x && p.y == cases[i].y,
+			    "%s: %d %d", cases[i].json, p.x, p.y);
+		check_end(&c);
+	}
+	p = (struct point){ 3, 4 };
+	check_begin(&c, &wrapped_point, "{\"point\":{\"x\":1}}",
+	    STILE_VALIDATE_WHOLE, NULL);
+	b = stile_buf_new(c.a, 1000);
+	stile_schema_write(b, &wrapped_point, &p);
+	EXPECT_STR(stile_buf_view(b).p, "{\"point\":{\"x\":3,\"y\":4}}",
+	    "out");
+	check_end(&c);
+}
+
 Test(schema_struct, one_of_several)
 {
 	static const char	json[] = "[{\"kind\":\"circle\",\"radius\":1.5},"

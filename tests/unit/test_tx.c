@@ -353,9 +353,11 @@ Test(tx, unique_names_the_field)
 	EXPECT_ANSWER(send_to(c, "POST", "/"), 200, NULL, "first");
 	a = send_to(c, "POST", "/");
 	EXPECT_ANSWER(a, 409, NULL, "second");
-	cr_assert(json_object_object_get_ex(stile_answer_json(a), "field",
+	cr_assert(json_object_object_get_ex(stile_answer_json(a), "errors",
 	    &m));
-	EXPECT_STR(json_object_get_string(m), "id", "field");
+	EXPECT_STR(json_object_to_json_string_ext(m, JSON_C_TO_STRING_PLAIN),
+	    "[{\"field\":\"id\",\"code\":\"taken\","
+	    "\"detail\":\"another one has this value\"}]", "errors");
 	EXPECT_STR(detail_of(a), "another one has this value", "detail");
 	stile_client_free(c);
 }

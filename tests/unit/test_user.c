@@ -179,6 +179,35 @@ Test(user, create)
 	}
 }
 
+static const struct {
+	const char	*password;
+	int		 status;
+} lengths[] = {
+	{ "1234567", 422 },
+	{ "12345678", 201 },
+	{ "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", 422 },	/* 4, in 8 bytes */
+	{ "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9" "1234", 201 },
+};
+
+/* By its length alone, which is in characters. */
+Test(user, password_by_length)
+{
+	size_t	i;
+
+	for (i = 0; i < NELEM(lengths); i++) {
+		struct stile_client	*c = CLIENT(&app,
+					    "db=sqlite::memory:", SECRETS,
+					    CHEAP, "password_check=length",);
+
+		stile_client_header(c, "Origin", "http://localhost");
+		wanted = (struct stile_user_new){ "x", NULL,
+		    lengths[i].password };
+		EXPECT_ANSWER(run(c, make_wanted), lengths[i].status, NULL,
+		    "%zu", i);
+		stile_client_free(c);
+	}
+}
+
 Test(user, taken_field_is_named)
 {
 	struct stile_client		*c = client();
@@ -187,7 +216,8 @@ Test(user, taken_field_is_named)
 	run(c, make_ann);
 	wanted = (struct stile_user_new){ "x", "ann@example.org", NULL };
 	a = run(c, make_wanted);
-	cr_expect(strstr(body_of(a), "\"field\":\"email\"") != NULL, "%s",
+	cr_expect(strstr(body_of(a), "[{\"field\":\"email\","
+	    "\"code\":\"taken\",") != NULL, "%s",
 	    body_of(a));
 	stile_client_free(c);
 }
@@ -455,6 +485,102 @@ Test(user, wrong_token_is_nobody)
 	EXPECT_ANSWER(a, 401, NULL, "bad");
 	EXPECT_STR(stile_answer_header(a, "WWW-Authenticate"),
 	    "Bearer error=\"invalid_token\"", "bad");
+	stile_client_free(c);
+}
+
+/* What is asked for is what is taken. */
+Test(user, token_of_another_scheme)
+{
+	static const struct {
+		const char	*scheme, *more;
+		int		 status;
+		const char	*challenge;
+	} cases[] = {
+		{ "Token ", "", 200, NULL },
+		{ "tOKEN  ", "", 200, NULL },
+		{ "Bearer ", "", 401, "Token" },
+		{ "", "", 401, "Token" },
+		{ "Token ", "x", 401, "Token error=\"invalid_token\"" },
+		{ "Token ", " x", 401, "Token error=\"invalid_token\"" },
+	};
+	struct stile_client		*c = CLIENT(&app, "db=sqlite::memory:",
+					    SECRETS, CHEAP,
+					    "token_scheme=Token",);
+	const struct stile_answer	*a;
+	char				 text[100], field[200];
+	size_t				 i;
+
+	run(c, make_ann);
+	scopes = "notes.read";
+	seconds = 0;
+	snprintf(text, sizeof(text), "%s", body_of(run(c, make_token)));
+	for (i = 0; i < NELEM(cases); i++) {
+		snprintf(field, sizeof(field), "%s%s%s", cases[i].scheme, text,
+		    cases[i].more);
+		stile_client_header(c, "Authorization", field);
+		a = stile_client_get(c, "/any");
+		EXPECT_ANSWER(a, cases[i].status, NULL, "%s", field);
+		EXPECT_STR(stile_answer_header(a, "WWW-Authenticate"),
+		    cases[i].challenge, "%s", field);
+	}
+	snprintf(field, sizeof(field), "Token %s", text);
+	stile_client_header(c, "Authorization", field);
+	a = stile_client_get(c, "/write");
+	EXPECT_ANSWER(a, 403, NULL, "out of scope");
+	EXPECT_STR(stile_answer_header(a, "WWW-Authenticate"),
+	    "Token error=\"insufficient_scope\"", "out of scope");
+	stile_client_header(c, "Authorization", NULL);
+	a = send_to(c, "POST", IN("nobody"));
+	EXPECT_STR(stile_answer_header(a, "WWW-Authenticate"), "Token",
+	    "login");
+	stile_client_free(c);
+}
+
+static int
+list_tokens(struct stile_req *r)
+{
+	const struct stile_token	*t;
+	size_t				 n;
+
+	stile_token_create(r, 1, "second", "", 0);
+	t = stile_token_list(r, 1, &n);
+	cr_assert_eq(n, 2);
+	EXPECT_STR(t[0].scopes, "notes.read", "scopes");
+	EXPECT_STR(t[1].name, "second", "name");
+	cr_expect(t[0].id < t[1].id && t[0].created > 0);
+	cr_expect_eq(t[0].expires, t[0].created + 100 * 1000);
+	cr_expect(t[1].expires == 0 && t[1].used == 0);
+	stile_token_list(r, 2, &n);
+	cr_expect_eq(n, 0, "of another user");
+	return stile_send_text(r, 200, "listed");
+}
+
+Test(user, list_of_tokens)
+{
+	struct stile_client	*c = client();
+
+	run(c, make_ann);
+	scopes = "notes.read";
+	seconds = 100;
+	run(c, make_token);
+	EXPECT_ANSWER(run(c, list_tokens), 200, "listed", "list");
+	stile_client_free(c);
+}
+
+static int
+show_id(struct stile_req *r)
+{
+	return stile_send_object(r, 200, STILE_ARGS("id", stile_user_id(r)));
+}
+
+Test(user, id_of_who_asks)
+{
+	struct stile_client	*c = client();
+
+	run(c, make_ann);
+	EXPECT_ANSWER(run(c, show_id), 200, "{\"id\":0}", "nobody");
+	keep_cookie(c, send_to(c, "POST", IN("ann")));
+	EXPECT_ANSWER(run(c, show_id), 200, "{\"id\":1}", "Ann");
 	stile_client_free(c);
 }
 
