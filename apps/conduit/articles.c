@@ -17,22 +17,17 @@ struct article {
 };
 
 #define ARTICLE_PROPERTIES						\
-	{ "slug", STILE_STRING, STILE_AT(struct article, slug),		\
-	    .example = "how-to-train-your-dragon-7" },			\
-	{ "title", STILE_STRING, STILE_AT(struct article, title),	\
-	    .example = "How to train your dragon" },			\
-	{ "description", STILE_STRING,					\
-	    STILE_AT(struct article, description) },			\
-	{ "tagList", STILE_ARRAY, STILE_AT(struct article, tagList),	\
-	    .items = &tag },						\
-	{ "createdAt", STILE_DATE_TIME,					\
-	    STILE_AT(struct article, createdAt) },			\
-	{ "updatedAt", STILE_DATE_TIME,					\
-	    STILE_AT(struct article, updatedAt) },			\
-	{ "favorited", STILE_BOOLEAN,					\
-	    STILE_AT(struct article, favorited) },			\
-	{ "favoritesCount", STILE_INTEGER,				\
-	    STILE_AT(struct article, favoritesCount) },			\
+	STILE_PROPERTY(struct article, slug, STILE_STRING,		\
+	    .example = "how-to-train-your-dragon-7"),			\
+	STILE_PROPERTY(struct article, title, STILE_STRING,		\
+	    .example = "How to train your dragon"),			\
+	STILE_PROPERTY(struct article, description, STILE_STRING),	\
+	STILE_PROPERTY(struct article, tagList, STILE_ARRAY,		\
+	    .items = &tag),						\
+	STILE_PROPERTY(struct article, createdAt, STILE_DATE_TIME),	\
+	STILE_PROPERTY(struct article, updatedAt, STILE_DATE_TIME),	\
+	STILE_PROPERTY(struct article, favorited, STILE_BOOLEAN),	\
+	STILE_PROPERTY(struct article, favoritesCount, STILE_INTEGER),	\
 	{ "author", STILE_AT_STRUCT(struct article, author),		\
 	    .ref = &profile_schema }
 
@@ -44,7 +39,7 @@ static const struct stile_schema	tag = {
 static const struct stile_schema	article_schema = {
 	"Article", STILE_OBJECT, .size = sizeof(struct article),
 	.properties = STILE_PROPERTIES(ARTICLE_PROPERTIES,
-	    { "body", STILE_STRING, STILE_AT(struct article, body) }),
+	    STILE_PROPERTY(struct article, body, STILE_STRING)),
 };
 
 /* In lists, which would be long with the bodies. */
@@ -64,11 +59,10 @@ struct list {
 static const struct stile_schema	list_answer = {
 	"ArticleList", STILE_OBJECT, .size = sizeof(struct list),
 	.properties = STILE_PROPERTIES(
-	    { "articles", STILE_ARRAY, STILE_AT(struct list, articles),
-	        .items = &summary_schema },
-	    { "articlesCount", STILE_INTEGER,
-	        STILE_AT(struct list, articlesCount),
-	        .description = "Of all pages together." }),
+	    STILE_PROPERTY(struct list, articles, STILE_ARRAY,
+	        .items = &summary_schema),
+	    STILE_PROPERTY(struct list, articlesCount, STILE_INTEGER,
+	        .description = "Of all pages together.")),
 };
 
 /* ---- reading ------------------------------------------------------------ */
@@ -117,10 +111,10 @@ struct page {
 };
 
 #define PAGE_PROPERTIES							\
-	{ "limit", STILE_INTEGER, STILE_AT(struct page, limit),		\
-	    .min = 1, .max = 100, .absent = "20" },			\
-	{ "offset", STILE_INTEGER, STILE_AT(struct page, offset),	\
-	    .max = INT64_MAX, .absent = "0" }
+	STILE_PROPERTY(struct page, limit, STILE_INTEGER,		\
+	    .min = 1, .max = 100, .absent = "20"),			\
+	STILE_PROPERTY(struct page, offset, STILE_INTEGER,		\
+	    .max = INT64_MAX, .absent = "0")
 
 static const struct stile_schema	feed_params = {
 	.type = STILE_OBJECT, .size = sizeof(struct page),
@@ -132,9 +126,9 @@ static const struct stile_schema	list_params = {
 	.type = STILE_OBJECT, .size = sizeof(struct page),
 	.unknown = STILE_UNKNOWN_IGNORED,
 	.properties = STILE_PROPERTIES(PAGE_PROPERTIES,
-	    { "tag", STILE_STRING, STILE_AT(struct page, tag) },
-	    { "author", STILE_STRING, STILE_AT(struct page, author) },
-	    { "favorited", STILE_STRING, STILE_AT(struct page, favorited) }),
+	    STILE_PROPERTY(struct page, tag, STILE_STRING),
+	    STILE_PROPERTY(struct page, author, STILE_STRING),
+	    STILE_PROPERTY(struct page, favorited, STILE_STRING)),
 };
 
 /* The articles of a condition, newest first. */
@@ -218,8 +212,8 @@ struct text {
 	    TEXT_PROPERTY(title, needed, 500),				\
 	    TEXT_PROPERTY(description, needed, 2000),			\
 	    TEXT_PROPERTY(body, needed, 500000),			\
-	    { "tagList", STILE_ARRAY, STILE_AT(struct text, tagList),	\
-	        .items = &tag, .max = 100 })
+	    STILE_PROPERTY(struct text, tagList, STILE_ARRAY,		\
+	        .items = &tag, .max = 100))
 
 static const struct stile_schema	new_article = {
 	TEXT_SCHEMA("NewArticle", true)
@@ -327,25 +321,17 @@ unfavorite(struct stile_req *r)
 	return send_article(r, 200, id);
 }
 
-struct tags {
-	struct stile_value	tags;
-};
-
 static const struct stile_schema	tags_answer = {
-	"Tags", STILE_OBJECT, .size = sizeof(struct tags),
-	.properties = STILE_PROPERTIES(
-	    { "tags", STILE_ARRAY, STILE_AT(struct tags, tags),
-	        .items = &tag }),
+	"Tags", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "tags", STILE_ARRAY, .items = &tag }),
 };
 
 static int
 list_tags(struct stile_req *r)
 {
-	const struct tags	t = { stile_select_list(r,
-	    "SELECT DISTINCT tag FROM article_tag ORDER BY tag",
-	    STILE_NOARGS) };
-
-	return stile_send_struct(r, 200, &tags_answer, &t);
+	return stile_send_object(r, 200, STILE_ARGS("tags",
+	    stile_select_list(r, "SELECT DISTINCT tag FROM article_tag"
+	    " ORDER BY tag", STILE_NOARGS)));
 }
 
 /* ---- routes ------------------------------------------------------------- */
@@ -360,40 +346,32 @@ static const struct stile_response	gives_list[] = {
 
 const struct stile_route	article_routes[] = {
 	{ "GET", "/articles", list_articles, .name = "articles",
-	    .summary = "List articles", .tags = "articles",
-	    .params = &list_params, .responses = gives_list },
+	    .summary = "List articles", .params = &list_params,
+	    .responses = gives_list },
 	{ "GET", "/articles/feed", feed, .name = "feed",
 	    .summary = "List articles of those one follows",
-	    .need = STILE_ANY_USER, .tags = "articles",
-	    .security = "token", .params = &feed_params,
+	    .need = STILE_ANY_USER, .params = &feed_params,
 	    .responses = gives_list },
 	{ "POST", "/articles", create_article, .name = "articles",
 	    .summary = "Write an article", .need = STILE_ANY_USER,
-	    .tags = "articles", .security = "token", .body = &new_body,
-	    .responses = STILE_RESPONSES({ 201, &article_answer,
-	    .description = "The article." }) },
+	    .body = &new_body, .responses = STILE_RESPONSES({ 201,
+	    &article_answer, .description = "The article." }) },
 	{ "GET", "/articles/{slug}", show_article, .name = "article",
-	    .summary = "Show an article", .tags = "articles",
-	    .responses = gives_article },
+	    .summary = "Show an article", .responses = gives_article },
 	{ "PUT", "/articles/{slug}", change_article, .name = "article",
 	    .summary = "Change an article", .need = STILE_ANY_USER,
-	    .tags = "articles", .security = "token", .body = &change_body,
-	    .responses = gives_article },
+	    .body = &change_body, .responses = gives_article },
 	{ "DELETE", "/articles/{slug}", delete_article, .name = "article",
 	    .summary = "Delete an article", .need = STILE_ANY_USER,
-	    .tags = "articles", .security = "token",
 	    .responses = STILE_RESPONSES({ 204,
 	    .description = "It is gone." }) },
 	{ "POST", "/articles/{slug}/favorite", favorite, .name = "favorite",
 	    .summary = "Like an article", .need = STILE_ANY_USER,
-	    .tags = "articles", .security = "token",
 	    .responses = gives_article },
 	{ "DELETE", "/articles/{slug}/favorite", unfavorite,
 	    .name = "favorite", .summary = "Like an article no more",
-	    .need = STILE_ANY_USER, .tags = "articles",
-	    .security = "token", .responses = gives_article },
-	{ "GET", "/tags", list_tags, .name = "tags",
-	    .summary = "List tags", .tags = "articles",
+	    .need = STILE_ANY_USER, .responses = gives_article },
+	{ "GET", "/tags", list_tags, .name = "tags", .summary = "List tags",
 	    .responses = STILE_RESPONSES({ 200, &tags_answer,
 	    .description = "All that are in use." }) },
 	{ 0 }

@@ -13,12 +13,10 @@ struct comment {
 static const struct stile_schema	comment_schema = {
 	"Comment", STILE_OBJECT, .size = sizeof(struct comment),
 	.properties = STILE_PROPERTIES(
-	    { "id", STILE_INTEGER, STILE_AT(struct comment, id) },
-	    { "createdAt", STILE_DATE_TIME,
-	        STILE_AT(struct comment, createdAt) },
-	    { "updatedAt", STILE_DATE_TIME,
-	        STILE_AT(struct comment, updatedAt) },
-	    { "body", STILE_STRING, STILE_AT(struct comment, body) },
+	    STILE_PROPERTY(struct comment, id, STILE_INTEGER),
+	    STILE_PROPERTY(struct comment, createdAt, STILE_DATE_TIME),
+	    STILE_PROPERTY(struct comment, updatedAt, STILE_DATE_TIME),
+	    STILE_PROPERTY(struct comment, body, STILE_STRING),
 	    { "author", STILE_AT_STRUCT(struct comment, author),
 	        .ref = &profile_schema }),
 };
@@ -33,8 +31,8 @@ struct list {
 static const struct stile_schema	list_answer = {
 	"CommentList", STILE_OBJECT, .size = sizeof(struct list),
 	.properties = STILE_PROPERTIES(
-	    { "comments", STILE_ARRAY, STILE_AT(struct list, comments),
-	        .items = &comment_schema }),
+	    STILE_PROPERTY(struct list, comments, STILE_ARRAY,
+	        .items = &comment_schema)),
 };
 
 struct text {
@@ -45,8 +43,8 @@ static const struct stile_schema	new_comment = {
 	"NewComment", STILE_OBJECT, .size = sizeof(struct text),
 	.unknown = STILE_UNKNOWN_IGNORED,
 	.properties = STILE_PROPERTIES(
-	    { "body", STILE_STRING, STILE_AT(struct text, body),
-	        .required = true, .trim = true, .min = 1, .max = 10000 }),
+	    STILE_PROPERTY(struct text, body, STILE_STRING,
+	        .required = true, .trim = true, .min = 1, .max = 10000)),
 };
 
 static const struct stile_schema	new_body = STILE_WRAPPED(
@@ -102,18 +100,16 @@ delete_comment(struct stile_req *r)
 const struct stile_route	comment_routes[] = {
 	{ "GET", "/articles/{slug}/comments", list_comments,
 	    .name = "comments", .summary = "List comments",
-	    .tags = "comments", .responses = STILE_RESPONSES({ 200,
-	    &list_answer, .description = "All of them, newest first." }) },
+	    .responses = STILE_RESPONSES({ 200, &list_answer,
+	    .description = "All of them, newest first." }) },
 	{ "POST", "/articles/{slug}/comments", add_comment,
 	    .name = "comments", .summary = "Comment an article",
-	    .need = STILE_ANY_USER, .tags = "comments",
-	    .security = "token", .body = &new_body,
+	    .need = STILE_ANY_USER, .body = &new_body,
 	    .responses = STILE_RESPONSES({ 201, &comment_answer,
 	    .description = "The comment." }) },
 	{ "DELETE", "/articles/{slug}/comments/{id:int}", delete_comment,
 	    .name = "comment", .summary = "Delete a comment",
-	    .need = STILE_ANY_USER, .tags = "comments",
-	    .security = "token", .responses = STILE_RESPONSES({ 204,
+	    .need = STILE_ANY_USER, .responses = STILE_RESPONSES({ 204,
 	    .description = "It is gone." }) },
 	{ 0 }
 };

@@ -16,15 +16,14 @@ struct account {
 static const struct stile_schema	account_schema = {
 	"User", STILE_OBJECT, .size = sizeof(struct account),
 	.properties = STILE_PROPERTIES(
-	    { "email", STILE_EMAIL, STILE_AT(struct account, email),
-	        .example = "jake@example.org" },
-	    { "token", STILE_STRING, STILE_AT(struct account, token) },
-	    { "username", STILE_STRING, STILE_AT(struct account, username),
-	        .example = "jake" },
-	    { "bio", STILE_STRING, STILE_AT(struct account, bio),
-	        .nullable = true },
-	    { "image", STILE_STRING, STILE_AT(struct account, image),
-	        .nullable = true }),
+	    STILE_PROPERTY(struct account, email, STILE_EMAIL,
+	        .example = "jake@example.org"),
+	    STILE_PROPERTY(struct account, token, STILE_STRING),
+	    STILE_PROPERTY(struct account, username, STILE_STRING,
+	        .example = "jake"),
+	    STILE_PROPERTY(struct account, bio, STILE_STRING, .nullable = true),
+	    STILE_PROPERTY(struct account, image, STILE_STRING,
+	        .nullable = true)),
 };
 
 /* An object of one member, as all bodies are here. */
@@ -61,6 +60,14 @@ send_own_account(struct stile_req *r)
 
 /* ---- registering and logging in ----------------------------------------- */
 
+#define LOGIN_PROPERTIES						\
+	STILE_PROPERTY(struct stile_user_new, email, STILE_STRING,	\
+	    .required = true, .trim = true, .min = 1, .max = 254,	\
+	    .example = "jake@example.org"),				\
+	STILE_PROPERTY(struct stile_user_new, password, STILE_STRING,	\
+	    .required = true, .write_only = true, .min = 1,		\
+	    .max = STILE_PASSWORD_MAX)
+
 static const struct stile_schema	registration = {
 	"Registration", STILE_OBJECT, .size = sizeof(struct stile_user_new),
 	.unknown = STILE_UNKNOWN_IGNORED,
@@ -68,12 +75,7 @@ static const struct stile_schema	registration = {
 	    { "username", STILE_STRING, STILE_AT(struct stile_user_new, name),
 	        .required = true, .trim = true, .min = 1,
 	        .max = STILE_USER_NAME_MAX, .example = "jake" },
-	    { "email", STILE_STRING, STILE_AT(struct stile_user_new, email),
-	        .required = true, .trim = true, .min = 1, .max = 254,
-	        .example = "jake@example.org" },
-	    { "password", STILE_STRING,
-	        STILE_AT(struct stile_user_new, password), .required = true,
-	        .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX }),
+	    LOGIN_PROPERTIES),
 };
 
 static const struct stile_schema	registration_body = STILE_WRAPPED(
@@ -90,13 +92,7 @@ register_user(struct stile_req *r)
 static const struct stile_schema	login = {
 	"Login", STILE_OBJECT, .size = sizeof(struct stile_user_new),
 	.unknown = STILE_UNKNOWN_IGNORED,
-	.properties = STILE_PROPERTIES(
-	    { "email", STILE_STRING, STILE_AT(struct stile_user_new, email),
-	        .required = true, .trim = true, .min = 1, .max = 254,
-	        .example = "jake@example.org" },
-	    { "password", STILE_STRING,
-	        STILE_AT(struct stile_user_new, password), .required = true,
-	        .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX }),
+	.properties = STILE_PROPERTIES(LOGIN_PROPERTIES),
 };
 
 static const struct stile_schema	login_body =
@@ -123,16 +119,16 @@ static const struct stile_schema	change = {
 	"UserChange", STILE_OBJECT, .size = sizeof(struct change),
 	.unknown = STILE_UNKNOWN_IGNORED,
 	.properties = STILE_PROPERTIES(
-	    { "username", STILE_STRING, STILE_AT(struct change, username),
-	        .trim = true, .min = 1, .max = STILE_USER_NAME_MAX },
-	    { "email", STILE_STRING, STILE_AT(struct change, email),
-	        .trim = true, .min = 1, .max = 254 },
-	    { "password", STILE_STRING, STILE_AT(struct change, password),
-	        .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX },
-	    { "bio", STILE_STRING, STILE_AT(struct change, bio),
-	        .nullable = true, .max = 10000 },
-	    { "image", STILE_STRING, STILE_AT(struct change, image),
-	        .nullable = true, .max = 2000 }),
+	    STILE_PROPERTY(struct change, username, STILE_STRING,
+	        .trim = true, .min = 1, .max = STILE_USER_NAME_MAX),
+	    STILE_PROPERTY(struct change, email, STILE_STRING,
+	        .trim = true, .min = 1, .max = 254),
+	    STILE_PROPERTY(struct change, password, STILE_STRING,
+	        .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX),
+	    STILE_PROPERTY(struct change, bio, STILE_STRING,
+	        .nullable = true, .max = 10000),
+	    STILE_PROPERTY(struct change, image, STILE_STRING,
+	        .nullable = true, .max = 2000)),
 };
 
 static const struct stile_schema	change_body =
@@ -173,14 +169,13 @@ change_user(struct stile_req *r)
 const struct stile_schema	profile_schema = {
 	"Profile", STILE_OBJECT, .size = sizeof(struct profile),
 	.properties = STILE_PROPERTIES(
-	    { "username", STILE_STRING, STILE_AT(struct profile, username),
-	        .example = "jake" },
-	    { "bio", STILE_STRING, STILE_AT(struct profile, bio),
-	        .nullable = true },
-	    { "image", STILE_STRING, STILE_AT(struct profile, image),
-	        .nullable = true },
-	    { "following", STILE_BOOLEAN, STILE_AT(struct profile, following),
-	        .description = "Whether who asks follows them." }),
+	    STILE_PROPERTY(struct profile, username, STILE_STRING,
+	        .example = "jake"),
+	    STILE_PROPERTY(struct profile, bio, STILE_STRING, .nullable = true),
+	    STILE_PROPERTY(struct profile, image, STILE_STRING,
+	        .nullable = true),
+	    STILE_PROPERTY(struct profile, following, STILE_BOOLEAN,
+	        .description = "Whether who asks follows them.")),
 };
 
 static const struct stile_schema	profile_answer = STILE_WRAPPED(
@@ -247,9 +242,9 @@ unfollow(struct stile_req *r)
 
 /* ---- routes ------------------------------------------------------------- */
 
-static const struct stile_response	gives_account[] = {
-	{ 200, &account_answer, .description = "The user." }, { 0 }
-};
+#define ACCOUNT		{ 200, &account_answer, .description = "The user." }
+#define REFUSED		{ 422, .description = "Not that name, address or " \
+			    "password." }
 
 static const struct stile_response	gives_profile[] = {
 	{ 200, &profile_answer, .description = "The profile." }, { 0 }
@@ -257,31 +252,29 @@ static const struct stile_response	gives_profile[] = {
 
 const struct stile_route	user_routes[] = {
 	{ "POST", "/users", register_user, .name = "users",
-	    .summary = "Register", .anyone = true, .tags = "users",
+	    .summary = "Register", .anyone = true,
 	    .body = &registration_body, .responses = STILE_RESPONSES({ 201,
-	    &account_answer, .description = "The user." }) },
+	    &account_answer, .description = "The user." }, REFUSED) },
 	{ "POST", "/users/login", log_in, .name = "login",
-	    .summary = "Log in", .anyone = true, .tags = "users",
-	    .tx = STILE_TX_NONE, .body = &login_body,
-	    .responses = gives_account },
+	    .summary = "Log in", .anyone = true, .tx = STILE_TX_NONE,
+	    .body = &login_body, .responses = STILE_RESPONSES(ACCOUNT,
+	    { .status = 401 }, { .status = 429 }) },
 	{ "GET", "/user", send_own_account, .name = "user",
 	    .summary = "Show who asks", .need = STILE_ANY_USER,
-	    .tags = "users", .security = "token",
-	    .responses = gives_account },
+	    .responses = STILE_RESPONSES(ACCOUNT) },
 	{ "PUT", "/user", change_user, .name = "user",
 	    .summary = "Change who asks", .need = STILE_ANY_USER,
-	    .tags = "users", .security = "token", .body = &change_body,
-	    .responses = gives_account },
+	    .body = &change_body,
+	    .responses = STILE_RESPONSES(ACCOUNT, REFUSED) },
 	{ "GET", "/profiles/{username}", show_profile, .name = "profile",
 	    .summary = "Show somebody", .tags = "profiles",
 	    .responses = gives_profile },
 	{ "POST", "/profiles/{username}/follow", follow, .name = "follow",
 	    .summary = "Follow somebody", .need = STILE_ANY_USER,
-	    .tags = "profiles", .security = "token",
-	    .responses = gives_profile },
+	    .tags = "profiles", .responses = gives_profile },
 	{ "DELETE", "/profiles/{username}/follow", unfollow,
 	    .name = "follow", .summary = "Follow somebody no more",
 	    .need = STILE_ANY_USER, .tags = "profiles",
-	    .security = "token", .responses = gives_profile },
+	    .responses = gives_profile },
 	{ 0 }
 };

@@ -124,8 +124,9 @@ struct stile_schema {
  * STILE_AT(struct note, title): by the member's type, which is bool, int, long,
  * int64_t, double, const char *, struct stile_str, struct stile_value or struct
  * stile_items; STILE_AT_STRUCT(struct note, author): a struct inside, for an
- * object.  STILE_COLUMN(struct note, title): a row of that name and no type,
- * for where a database has checked.
+ * object.  STILE_PROPERTY(struct note, title, STILE_STRING, .min = 1): a row of
+ * that name.  STILE_COLUMN(struct note, title): one of no type, for where a
+ * database has checked.
  */
 enum stile_kind {
 	STILE_KIND_BOOL = 1, STILE_KIND_INT, STILE_KIND_INT64,
@@ -148,6 +149,8 @@ enum stile_kind {
 	    offsetof(type, member) }
 # define STILE_AT_STRUCT(type, member)					\
 	.at = { STILE_KIND_STRUCT, offsetof(type, member) }
+# define STILE_PROPERTY(c_type, member, ...)				\
+	{ .name = #member, STILE_AT(c_type, member), .type = __VA_ARGS__ }
 # define STILE_COLUMN(type, member)					\
 	{ .name = #member, STILE_AT(type, member) }
 #endif
