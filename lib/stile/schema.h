@@ -120,6 +120,11 @@ struct stile_schema {
 		.at = { STILE_KIND_STRUCT, 0 }, .ref = (schema),	\
 		.required = true }) }
 
+/* The same without a struct, for rows that are sent as they are. */
+#define STILE_WRAPPED_ROW(name, member, schema)				\
+	{ (name), STILE_OBJECT, .properties = STILE_PROPERTIES(		\
+	    { (member), .ref = (schema), .required = true }) }
+
 /*
  * STILE_AT(struct note, title): by the member's type, which is bool, int, long,
  * int64_t, double, const char *, struct stile_str, struct stile_value or struct
