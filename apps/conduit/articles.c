@@ -8,28 +8,16 @@
 
 /* ---- what an article looks like ----------------------------------------- */
 
-struct article {
-	const char		*slug, *title, *description, *body;
-	struct stile_value	 tagList;	/* sorted, as JSON */
-	int64_t			 createdAt, updatedAt, favoritesCount;
-	bool			 favorited;
-	struct profile		 author;
-};
-
 #define ARTICLE_PROPERTIES						\
-	STILE_PROPERTY(struct article, slug, STILE_STRING,		\
-	    .example = "how-to-train-your-dragon-7"),			\
-	STILE_PROPERTY(struct article, title, STILE_STRING,		\
-	    .example = "How to train your dragon"),			\
-	STILE_PROPERTY(struct article, description, STILE_STRING),	\
-	STILE_PROPERTY(struct article, tagList, STILE_ARRAY,		\
-	    .items = &tag),						\
-	STILE_PROPERTY(struct article, createdAt, STILE_DATE_TIME),	\
-	STILE_PROPERTY(struct article, updatedAt, STILE_DATE_TIME),	\
-	STILE_PROPERTY(struct article, favorited, STILE_BOOLEAN),	\
-	STILE_PROPERTY(struct article, favoritesCount, STILE_INTEGER),	\
-	{ "author", STILE_AT_STRUCT(struct article, author),		\
-	    .ref = &profile_schema }
+	{ "slug", STILE_STRING, .example = "train-your-dragon-7" },	\
+	{ "title", STILE_STRING, .example = "Train your dragon" },	\
+	{ .name = "description", .type = STILE_STRING },		\
+	{ "tagList", STILE_ARRAY, .items = &tag },			\
+	{ .name = "createdAt", .type = STILE_DATE_TIME },		\
+	{ .name = "updatedAt", .type = STILE_DATE_TIME },		\
+	{ .name = "favorited", .type = STILE_BOOLEAN },			\
+	{ .name = "favoritesCount", .type = STILE_INTEGER },		\
+	{ "author", .ref = &profile_schema }
 
 static const struct stile_schema	tag = {
 	.type = STILE_STRING, .trim = true, .min = 1, .max = 100,
@@ -37,32 +25,24 @@ static const struct stile_schema	tag = {
 };
 
 static const struct stile_schema	article_schema = {
-	"Article", STILE_OBJECT, .size = sizeof(struct article),
-	.properties = STILE_PROPERTIES(ARTICLE_PROPERTIES,
-	    STILE_PROPERTY(struct article, body, STILE_STRING)),
+	"Article", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    ARTICLE_PROPERTIES, { .name = "body", .type = STILE_STRING }),
 };
 
 /* In lists, which would be long with the bodies. */
 static const struct stile_schema	summary_schema = {
-	"ArticleSummary", STILE_OBJECT, .size = sizeof(struct article),
+	"ArticleSummary", STILE_OBJECT,
 	.properties = STILE_PROPERTIES(ARTICLE_PROPERTIES),
 };
 
-static const struct stile_schema	article_answer = STILE_WRAPPED(
-    "ArticleAnswer", "article", &article_schema, struct article);
-
-struct list {
-	struct stile_items	articles;
-	int64_t			articlesCount;
-};
+static const struct stile_schema	article_answer =
+    STILE_WRAPPED_ROW("ArticleAnswer", "article", &article_schema);
 
 static const struct stile_schema	list_answer = {
-	"ArticleList", STILE_OBJECT, .size = sizeof(struct list),
-	.properties = STILE_PROPERTIES(
-	    STILE_PROPERTY(struct list, articles, STILE_ARRAY,
-	        .items = &summary_schema),
-	    STILE_PROPERTY(struct list, articlesCount, STILE_INTEGER,
-	        .description = "Of all pages together.")),
+	"ArticleList", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "articles", STILE_ARRAY, .items = &summary_schema },
+	    { "articlesCount", STILE_INTEGER,
+	        .description = "Of all pages together." }),
 };
 
 /* ---- reading ------------------------------------------------------------ */
@@ -89,12 +69,9 @@ find_article(struct stile_req *r)
 static int
 send_article(struct stile_req *r, int status, int64_t id)
 {
-	struct article	a;
-
-	stile_select(r, article_schema.properties, &a,
+	return stile_send_row_as(r, status, &article_answer,
 	    SELECT " WHERE a.id = :id",
 	    STILE_NAMED("me", stile_user_id(r), "id", id));
-	return stile_send_struct(r, status, &article_answer, &a);
 }
 
 static int
@@ -140,12 +117,9 @@ static int
 send_list(struct stile_req *r, const char *sql, const char *count,
     struct stile_args args, struct stile_args count_args)
 {
-	struct list	list;
-
-	list.articles.v = stile_select_all(r, summary_schema.properties,
-	    sizeof(struct article), &list.articles.n, sql, args);
-	list.articlesCount = stile_select_int(r, count, count_args);
-	return stile_send_struct(r, 200, &list_answer, &list);
+	return stile_send_object(r, 200, STILE_ARGS(
+	    "articles", stile_select_json(r, &summary_schema, sql, args),
+	    "articlesCount", stile_select_int(r, count, count_args)));
 }
 
 #define FILTER								\

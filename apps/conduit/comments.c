@@ -4,35 +4,21 @@
 
 #include "conduit.h"
 
-struct comment {
-	int64_t		 id, createdAt, updatedAt;
-	const char	*body;
-	struct profile	 author;
-};
-
 static const struct stile_schema	comment_schema = {
-	"Comment", STILE_OBJECT, .size = sizeof(struct comment),
-	.properties = STILE_PROPERTIES(
-	    STILE_PROPERTY(struct comment, id, STILE_INTEGER),
-	    STILE_PROPERTY(struct comment, createdAt, STILE_DATE_TIME),
-	    STILE_PROPERTY(struct comment, updatedAt, STILE_DATE_TIME),
-	    STILE_PROPERTY(struct comment, body, STILE_STRING),
-	    { "author", STILE_AT_STRUCT(struct comment, author),
-	        .ref = &profile_schema }),
+	"Comment", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { .name = "id", .type = STILE_INTEGER },
+	    { .name = "createdAt", .type = STILE_DATE_TIME },
+	    { .name = "updatedAt", .type = STILE_DATE_TIME },
+	    { .name = "body", .type = STILE_STRING },
+	    { "author", .ref = &profile_schema }),
 };
 
-static const struct stile_schema	comment_answer = STILE_WRAPPED(
-    "CommentAnswer", "comment", &comment_schema, struct comment);
-
-struct list {
-	struct stile_items	comments;
-};
+static const struct stile_schema	comment_answer =
+    STILE_WRAPPED_ROW("CommentAnswer", "comment", &comment_schema);
 
 static const struct stile_schema	list_answer = {
-	"CommentList", STILE_OBJECT, .size = sizeof(struct list),
-	.properties = STILE_PROPERTIES(
-	    STILE_PROPERTY(struct list, comments, STILE_ARRAY,
-	        .items = &comment_schema)),
+	"CommentList", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "comments", STILE_ARRAY, .items = &comment_schema }),
 };
 
 struct text {
@@ -59,29 +45,24 @@ static const struct stile_schema	new_body = STILE_WRAPPED(
 static int
 list_comments(struct stile_req *r)
 {
-	struct list	list;
-
-	list.comments.v = stile_select_all(r, comment_schema.properties,
-	    sizeof(struct comment), &list.comments.n,
-	    SELECT " WHERE c.article_id = :id ORDER BY c.id DESC",
-	    STILE_NAMED("id", find_article(r).id, "me", stile_user_id(r)));
-	return stile_send_struct(r, 200, &list_answer, &list);
+	return stile_send_object(r, 200, STILE_ARGS("comments",
+	    stile_select_json(r, &comment_schema, SELECT
+	    " WHERE c.article_id = :id ORDER BY c.id DESC",
+	    STILE_NAMED("id", find_article(r).id, "me", stile_user_id(r)))));
 }
 
 static int
 add_comment(struct stile_req *r)
 {
 	const struct text	*in = stile_input(r);
-	struct comment		 c;
 	int64_t			 id, now = stile_now_ms();
 
 	id = stile_select_int(r, "INSERT INTO comment (article_id, author_id,"
 	    " body, created, updated) VALUES (?, ?, ?, ?, ?) RETURNING id",
 	    STILE_ARGS(find_article(r).id, stile_user_id(r), in->body, now,
 	    now));
-	stile_select(r, comment_schema.properties, &c, SELECT
+	return stile_send_row_as(r, 201, &comment_answer, SELECT
 	    " WHERE c.id = :id", STILE_NAMED("me", stile_user_id(r), "id", id));
-	return stile_send_struct(r, 201, &comment_answer, &c);
 }
 
 static int

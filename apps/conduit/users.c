@@ -9,38 +9,27 @@
 
 /* ---- the user who asks -------------------------------------------------- */
 
-struct account {
-	const char	*email, *token, *username, *bio, *image;
-};
-
 static const struct stile_schema	account_schema = {
-	"User", STILE_OBJECT, .size = sizeof(struct account),
-	.properties = STILE_PROPERTIES(
-	    STILE_PROPERTY(struct account, email, STILE_EMAIL,
-	        .example = "jake@example.org"),
-	    STILE_PROPERTY(struct account, token, STILE_STRING),
-	    STILE_PROPERTY(struct account, username, STILE_STRING,
-	        .example = "jake"),
-	    STILE_PROPERTY(struct account, bio, STILE_STRING, .nullable = true),
-	    STILE_PROPERTY(struct account, image, STILE_STRING,
-	        .nullable = true)),
+	"User", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "email", STILE_EMAIL, .example = "jake@example.org" },
+	    { .name = "token", .type = STILE_STRING },
+	    { "username", STILE_STRING, .example = "jake" },
+	    { "bio", STILE_STRING, .nullable = true },
+	    { "image", STILE_STRING, .nullable = true }),
 };
 
 /* An object of one member, as all bodies are here. */
 static const struct stile_schema	account_answer =
-    STILE_WRAPPED("UserAnswer", "user", &account_schema, struct account);
+    STILE_WRAPPED_ROW("UserAnswer", "user", &account_schema);
 
 static int
 send_account(struct stile_req *r, int status, int64_t id, const char *token)
 {
-	struct account	a;
-
-	stile_select(r, account_schema.properties, &a,
+	return stile_send_row_as(r, status, &account_answer,
 	    "SELECT u.email, CAST(:token AS TEXT) AS token,"
 	    " u.name AS username, p.bio, p.image FROM stile_user u"
 	    " LEFT JOIN profile p ON p.user_id = u.id WHERE u.id = :id",
 	    STILE_NAMED("token", token, "id", id));
-	return stile_send_struct(r, status, &account_answer, &a);
 }
 
 static int
@@ -167,19 +156,16 @@ change_user(struct stile_req *r)
 /* ---- profiles ----------------------------------------------------------- */
 
 const struct stile_schema	profile_schema = {
-	"Profile", STILE_OBJECT, .size = sizeof(struct profile),
-	.properties = STILE_PROPERTIES(
-	    STILE_PROPERTY(struct profile, username, STILE_STRING,
-	        .example = "jake"),
-	    STILE_PROPERTY(struct profile, bio, STILE_STRING, .nullable = true),
-	    STILE_PROPERTY(struct profile, image, STILE_STRING,
-	        .nullable = true),
-	    STILE_PROPERTY(struct profile, following, STILE_BOOLEAN,
-	        .description = "Whether who asks follows them.")),
+	"Profile", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "username", STILE_STRING, .example = "jake" },
+	    { "bio", STILE_STRING, .nullable = true },
+	    { "image", STILE_STRING, .nullable = true },
+	    { "following", STILE_BOOLEAN,
+	        .description = "Whether who asks follows them." }),
 };
 
-static const struct stile_schema	profile_answer = STILE_WRAPPED(
-    "ProfileAnswer", "profile", &profile_schema, struct profile);
+static const struct stile_schema	profile_answer =
+    STILE_WRAPPED_ROW("ProfileAnswer", "profile", &profile_schema);
 
 /* By name alone: whose an address is, is not for others to ask. */
 int64_t
@@ -204,13 +190,10 @@ find_profile(struct stile_req *r)
 static int
 send_profile(struct stile_req *r, int64_t id)
 {
-	struct profile	p;
-
-	stile_select(r, profile_schema.properties, &p,
+	return stile_send_row_as(r, 200, &profile_answer,
 	    "SELECT " PROFILE_COLUMNS("") " FROM stile_user u"
 	    " LEFT JOIN profile p ON p.user_id = u.id WHERE u.id = :id",
 	    STILE_NAMED("me", stile_user_id(r), "id", id));
-	return stile_send_struct(r, 200, &profile_answer, &p);
 }
 
 static int
