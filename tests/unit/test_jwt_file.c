@@ -369,6 +369,8 @@ Test(jwt_file, threads)
 	snprintf(token, sizeof(token), "%s", signer_token(&a,
 	    "{\"alg\":\"EdDSA\",\"kid\":\"a\"}", CLAIMS));
 	put_keys(one(&a));
+	/* So that there are keys to go on with. */
+	EXPECT_ASK(&a, "a", 1000, "");
 	atomic_store(&rounds_left, ROUNDS);
 	for (i = 0; i < THREADS; i++)
 		cr_assert_eq(pthread_create(&ids[i], NULL, ask_always, token),
