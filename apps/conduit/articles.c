@@ -8,33 +8,16 @@
 
 /* ---- what an article looks like ----------------------------------------- */
 
-struct article {
-	const char		*slug, *title, *description, *body;
-	struct stile_value	 tagList;	/* sorted, as JSON */
-	int64_t			 createdAt, updatedAt, favoritesCount;
-	bool			 favorited;
-	struct profile		 author;
-};
-
 #define ARTICLE_PROPERTIES						\
-	{ "slug", STILE_STRING, STILE_AT(struct article, slug),		\
-	    .example = "how-to-train-your-dragon-7" },			\
-	{ "title", STILE_STRING, STILE_AT(struct article, title),	\
-	    .example = "How to train your dragon" },			\
-	{ "description", STILE_STRING,					\
-	    STILE_AT(struct article, description) },			\
-	{ "tagList", STILE_ARRAY, STILE_AT(struct article, tagList),	\
-	    .items = &tag },						\
-	{ "createdAt", STILE_DATE_TIME,					\
-	    STILE_AT(struct article, createdAt) },			\
-	{ "updatedAt", STILE_DATE_TIME,					\
-	    STILE_AT(struct article, updatedAt) },			\
-	{ "favorited", STILE_BOOLEAN,					\
-	    STILE_AT(struct article, favorited) },			\
-	{ "favoritesCount", STILE_INTEGER,				\
-	    STILE_AT(struct article, favoritesCount) },			\
-	{ "author", STILE_AT_STRUCT(struct article, author),		\
-	    .ref = &profile_schema }
+	{ "slug", STILE_STRING, .example = "train-your-dragon-7" },	\
+	{ "title", STILE_STRING, .example = "Train your dragon" },	\
+	{ .name = "description", .type = STILE_STRING },		\
+	{ "tagList", STILE_ARRAY, .items = &tag },			\
+	{ .name = "createdAt", .type = STILE_DATE_TIME },		\
+	{ .name = "updatedAt", .type = STILE_DATE_TIME },		\
+	{ .name = "favorited", .type = STILE_BOOLEAN },			\
+	{ .name = "favoritesCount", .type = STILE_INTEGER },		\
+	{ "author", .ref = &profile_schema }
 
 static const struct stile_schema	tag = {
 	.type = STILE_STRING, .trim = true, .min = 1, .max = 100,
@@ -42,32 +25,23 @@ static const struct stile_schema	tag = {
 };
 
 static const struct stile_schema	article_schema = {
-	"Article", STILE_OBJECT, .size = sizeof(struct article),
-	.properties = STILE_PROPERTIES(ARTICLE_PROPERTIES,
-	    { "body", STILE_STRING, STILE_AT(struct article, body) }),
+	"Article", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    ARTICLE_PROPERTIES, { .name = "body", .type = STILE_STRING }),
 };
 
 /* In lists, which would be long with the bodies. */
 static const struct stile_schema	summary_schema = {
-	"ArticleSummary", STILE_OBJECT, .size = sizeof(struct article),
+	"ArticleSummary", STILE_OBJECT,
 	.properties = STILE_PROPERTIES(ARTICLE_PROPERTIES),
 };
 
-static const struct stile_schema	article_answer = STILE_WRAPPED(
-    "ArticleAnswer", "article", &article_schema, struct article);
-
-struct list {
-	struct stile_items	articles;
-	int64_t			articlesCount;
-};
+static const struct stile_schema	article_answer =
+    STILE_WRAPPED_ROW("ArticleAnswer", "article", &article_schema);
 
 static const struct stile_schema	list_answer = {
-	"ArticleList", STILE_OBJECT, .size = sizeof(struct list),
-	.properties = STILE_PROPERTIES(
-	    { "articles", STILE_ARRAY, STILE_AT(struct list, articles),
-	        .items = &summary_schema },
+	"ArticleList", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "articles", STILE_ARRAY, .items = &summary_schema },
 	    { "articlesCount", STILE_INTEGER,
-	        STILE_AT(struct list, articlesCount),
 	        .description = "Of all pages together." }),
 };
 
@@ -95,12 +69,9 @@ find_article(struct stile_req *r)
 static int
 send_article(struct stile_req *r, int status, int64_t id)
 {
-	struct article	a;
-
-	stile_select(r, article_schema.properties, &a,
+	return stile_send_row_as(r, status, &article_answer,
 	    SELECT " WHERE a.id = :id",
 	    STILE_NAMED("me", stile_user_id(r), "id", id));
-	return stile_send_struct(r, status, &article_answer, &a);
 }
 
 static int
@@ -117,10 +88,10 @@ struct page {
 };
 
 #define PAGE_PROPERTIES							\
-	{ "limit", STILE_INTEGER, STILE_AT(struct page, limit),		\
-	    .min = 1, .max = 100, .absent = "20" },			\
-	{ "offset", STILE_INTEGER, STILE_AT(struct page, offset),	\
-	    .max = INT64_MAX, .absent = "0" }
+	STILE_PROPERTY(struct page, limit, STILE_INTEGER,		\
+	    .min = 1, .max = 100, .absent = "20"),			\
+	STILE_PROPERTY(struct page, offset, STILE_INTEGER,		\
+	    .max = INT64_MAX, .absent = "0")
 
 static const struct stile_schema	feed_params = {
 	.type = STILE_OBJECT, .size = sizeof(struct page),
@@ -132,9 +103,9 @@ static const struct stile_schema	list_params = {
 	.type = STILE_OBJECT, .size = sizeof(struct page),
 	.unknown = STILE_UNKNOWN_IGNORED,
 	.properties = STILE_PROPERTIES(PAGE_PROPERTIES,
-	    { "tag", STILE_STRING, STILE_AT(struct page, tag) },
-	    { "author", STILE_STRING, STILE_AT(struct page, author) },
-	    { "favorited", STILE_STRING, STILE_AT(struct page, favorited) }),
+	    STILE_PROPERTY(struct page, tag, STILE_STRING),
+	    STILE_PROPERTY(struct page, author, STILE_STRING),
+	    STILE_PROPERTY(struct page, favorited, STILE_STRING)),
 };
 
 /* The articles of a condition, newest first. */
@@ -146,12 +117,9 @@ static int
 send_list(struct stile_req *r, const char *sql, const char *count,
     struct stile_args args, struct stile_args count_args)
 {
-	struct list	list;
-
-	list.articles.v = stile_select_all(r, summary_schema.properties,
-	    sizeof(struct article), &list.articles.n, sql, args);
-	list.articlesCount = stile_select_int(r, count, count_args);
-	return stile_send_struct(r, 200, &list_answer, &list);
+	return stile_send_object(r, 200, STILE_ARGS(
+	    "articles", stile_select_json(r, &summary_schema, sql, args),
+	    "articlesCount", stile_select_int(r, count, count_args)));
 }
 
 #define FILTER								\
@@ -218,8 +186,8 @@ struct text {
 	    TEXT_PROPERTY(title, needed, 500),				\
 	    TEXT_PROPERTY(description, needed, 2000),			\
 	    TEXT_PROPERTY(body, needed, 500000),			\
-	    { "tagList", STILE_ARRAY, STILE_AT(struct text, tagList),	\
-	        .items = &tag, .max = 100 })
+	    STILE_PROPERTY(struct text, tagList, STILE_ARRAY,		\
+	        .items = &tag, .max = 100))
 
 static const struct stile_schema	new_article = {
 	TEXT_SCHEMA("NewArticle", true)
@@ -327,25 +295,17 @@ unfavorite(struct stile_req *r)
 	return send_article(r, 200, id);
 }
 
-struct tags {
-	struct stile_value	tags;
-};
-
 static const struct stile_schema	tags_answer = {
-	"Tags", STILE_OBJECT, .size = sizeof(struct tags),
-	.properties = STILE_PROPERTIES(
-	    { "tags", STILE_ARRAY, STILE_AT(struct tags, tags),
-	        .items = &tag }),
+	"Tags", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "tags", STILE_ARRAY, .items = &tag }),
 };
 
 static int
 list_tags(struct stile_req *r)
 {
-	const struct tags	t = { stile_select_list(r,
-	    "SELECT DISTINCT tag FROM article_tag ORDER BY tag",
-	    STILE_NOARGS) };
-
-	return stile_send_struct(r, 200, &tags_answer, &t);
+	return stile_send_object(r, 200, STILE_ARGS("tags",
+	    stile_select_list(r, "SELECT DISTINCT tag FROM article_tag"
+	    " ORDER BY tag", STILE_NOARGS)));
 }
 
 /* ---- routes ------------------------------------------------------------- */
@@ -360,40 +320,32 @@ static const struct stile_response	gives_list[] = {
 
 const struct stile_route	article_routes[] = {
 	{ "GET", "/articles", list_articles, .name = "articles",
-	    .summary = "List articles", .tags = "articles",
-	    .params = &list_params, .responses = gives_list },
+	    .summary = "List articles", .params = &list_params,
+	    .responses = gives_list },
 	{ "GET", "/articles/feed", feed, .name = "feed",
 	    .summary = "List articles of those one follows",
-	    .need = STILE_ANY_USER, .tags = "articles",
-	    .security = "token", .params = &feed_params,
+	    .need = STILE_ANY_USER, .params = &feed_params,
 	    .responses = gives_list },
 	{ "POST", "/articles", create_article, .name = "articles",
 	    .summary = "Write an article", .need = STILE_ANY_USER,
-	    .tags = "articles", .security = "token", .body = &new_body,
-	    .responses = STILE_RESPONSES({ 201, &article_answer,
-	    .description = "The article." }) },
+	    .body = &new_body, .responses = STILE_RESPONSES({ 201,
+	    &article_answer, .description = "The article." }) },
 	{ "GET", "/articles/{slug}", show_article, .name = "article",
-	    .summary = "Show an article", .tags = "articles",
-	    .responses = gives_article },
+	    .summary = "Show an article", .responses = gives_article },
 	{ "PUT", "/articles/{slug}", change_article, .name = "article",
 	    .summary = "Change an article", .need = STILE_ANY_USER,
-	    .tags = "articles", .security = "token", .body = &change_body,
-	    .responses = gives_article },
+	    .body = &change_body, .responses = gives_article },
 	{ "DELETE", "/articles/{slug}", delete_article, .name = "article",
 	    .summary = "Delete an article", .need = STILE_ANY_USER,
-	    .tags = "articles", .security = "token",
 	    .responses = STILE_RESPONSES({ 204,
 	    .description = "It is gone." }) },
 	{ "POST", "/articles/{slug}/favorite", favorite, .name = "favorite",
 	    .summary = "Like an article", .need = STILE_ANY_USER,
-	    .tags = "articles", .security = "token",
 	    .responses = gives_article },
 	{ "DELETE", "/articles/{slug}/favorite", unfavorite,
 	    .name = "favorite", .summary = "Like an article no more",
-	    .need = STILE_ANY_USER, .tags = "articles",
-	    .security = "token", .responses = gives_article },
-	{ "GET", "/tags", list_tags, .name = "tags",
-	    .summary = "List tags", .tags = "articles",
+	    .need = STILE_ANY_USER, .responses = gives_article },
+	{ "GET", "/tags", list_tags, .name = "tags", .summary = "List tags",
 	    .responses = STILE_RESPONSES({ 200, &tags_answer,
 	    .description = "All that are in use." }) },
 	{ 0 }

@@ -4,37 +4,21 @@
 
 #include "conduit.h"
 
-struct comment {
-	int64_t		 id, createdAt, updatedAt;
-	const char	*body;
-	struct profile	 author;
-};
-
 static const struct stile_schema	comment_schema = {
-	"Comment", STILE_OBJECT, .size = sizeof(struct comment),
-	.properties = STILE_PROPERTIES(
-	    { "id", STILE_INTEGER, STILE_AT(struct comment, id) },
-	    { "createdAt", STILE_DATE_TIME,
-	        STILE_AT(struct comment, createdAt) },
-	    { "updatedAt", STILE_DATE_TIME,
-	        STILE_AT(struct comment, updatedAt) },
-	    { "body", STILE_STRING, STILE_AT(struct comment, body) },
-	    { "author", STILE_AT_STRUCT(struct comment, author),
-	        .ref = &profile_schema }),
+	"Comment", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { .name = "id", .type = STILE_INTEGER },
+	    { .name = "createdAt", .type = STILE_DATE_TIME },
+	    { .name = "updatedAt", .type = STILE_DATE_TIME },
+	    { .name = "body", .type = STILE_STRING },
+	    { "author", .ref = &profile_schema }),
 };
 
-static const struct stile_schema	comment_answer = STILE_WRAPPED(
-    "CommentAnswer", "comment", &comment_schema, struct comment);
-
-struct list {
-	struct stile_items	comments;
-};
+static const struct stile_schema	comment_answer =
+    STILE_WRAPPED_ROW("CommentAnswer", "comment", &comment_schema);
 
 static const struct stile_schema	list_answer = {
-	"CommentList", STILE_OBJECT, .size = sizeof(struct list),
-	.properties = STILE_PROPERTIES(
-	    { "comments", STILE_ARRAY, STILE_AT(struct list, comments),
-	        .items = &comment_schema }),
+	"CommentList", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "comments", STILE_ARRAY, .items = &comment_schema }),
 };
 
 struct text {
@@ -45,8 +29,8 @@ static const struct stile_schema	new_comment = {
 	"NewComment", STILE_OBJECT, .size = sizeof(struct text),
 	.unknown = STILE_UNKNOWN_IGNORED,
 	.properties = STILE_PROPERTIES(
-	    { "body", STILE_STRING, STILE_AT(struct text, body),
-	        .required = true, .trim = true, .min = 1, .max = 10000 }),
+	    STILE_PROPERTY(struct text, body, STILE_STRING,
+	        .required = true, .trim = true, .min = 1, .max = 10000)),
 };
 
 static const struct stile_schema	new_body = STILE_WRAPPED(
@@ -61,29 +45,24 @@ static const struct stile_schema	new_body = STILE_WRAPPED(
 static int
 list_comments(struct stile_req *r)
 {
-	struct list	list;
-
-	list.comments.v = stile_select_all(r, comment_schema.properties,
-	    sizeof(struct comment), &list.comments.n,
-	    SELECT " WHERE c.article_id = :id ORDER BY c.id DESC",
-	    STILE_NAMED("id", find_article(r).id, "me", stile_user_id(r)));
-	return stile_send_struct(r, 200, &list_answer, &list);
+	return stile_send_object(r, 200, STILE_ARGS("comments",
+	    stile_select_json(r, &comment_schema, SELECT
+	    " WHERE c.article_id = :id ORDER BY c.id DESC",
+	    STILE_NAMED("id", find_article(r).id, "me", stile_user_id(r)))));
 }
 
 static int
 add_comment(struct stile_req *r)
 {
 	const struct text	*in = stile_input(r);
-	struct comment		 c;
 	int64_t			 id, now = stile_now_ms();
 
 	id = stile_select_int(r, "INSERT INTO comment (article_id, author_id,"
 	    " body, created, updated) VALUES (?, ?, ?, ?, ?) RETURNING id",
 	    STILE_ARGS(find_article(r).id, stile_user_id(r), in->body, now,
 	    now));
-	stile_select(r, comment_schema.properties, &c, SELECT
+	return stile_send_row_as(r, 201, &comment_answer, SELECT
 	    " WHERE c.id = :id", STILE_NAMED("me", stile_user_id(r), "id", id));
-	return stile_send_struct(r, 201, &comment_answer, &c);
 }
 
 static int
@@ -102,18 +81,16 @@ delete_comment(struct stile_req *r)
 const struct stile_route	comment_routes[] = {
 	{ "GET", "/articles/{slug}/comments", list_comments,
 	    .name = "comments", .summary = "List comments",
-	    .tags = "comments", .responses = STILE_RESPONSES({ 200,
-	    &list_answer, .description = "All of them, newest first." }) },
+	    .responses = STILE_RESPONSES({ 200, &list_answer,
+	    .description = "All of them, newest first." }) },
 	{ "POST", "/articles/{slug}/comments", add_comment,
 	    .name = "comments", .summary = "Comment an article",
-	    .need = STILE_ANY_USER, .tags = "comments",
-	    .security = "token", .body = &new_body,
+	    .need = STILE_ANY_USER, .body = &new_body,
 	    .responses = STILE_RESPONSES({ 201, &comment_answer,
 	    .description = "The comment." }) },
 	{ "DELETE", "/articles/{slug}/comments/{id:int}", delete_comment,
 	    .name = "comment", .summary = "Delete a comment",
-	    .need = STILE_ANY_USER, .tags = "comments",
-	    .security = "token", .responses = STILE_RESPONSES({ 204,
+	    .need = STILE_ANY_USER, .responses = STILE_RESPONSES({ 204,
 	    .description = "It is gone." }) },
 	{ 0 }
 };

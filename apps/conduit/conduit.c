@@ -9,8 +9,8 @@
 
 extern const struct stile_migration conduit_migrations[];
 
-/* Who brings a bad token is refused, not taken for nobody, where nobody may ask,
- * too. */
+/* Who brings a bad token is refused, not taken for nobody, also where nobody may
+ * ask. */
 static int64_t
 identify(struct stile_req *r)
 {
@@ -145,6 +145,17 @@ send_errors(struct stile_req *r)
 	    b);
 }
 
+static const struct stile_schema	sentences = {
+	.type = STILE_ARRAY, .min = 1,
+	.items = &(const struct stile_schema){ .type = STILE_STRING },
+};
+
+static const struct stile_schema	errors_answer = {
+	"Errors", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "errors", STILE_MAP, .items = &sentences, .required = true,
+	        .description = "What is wrong, by the field it is of." }),
+};
+
 static int
 name_charset(struct stile_req *r)
 {
@@ -178,8 +189,10 @@ static const struct stile_hook	hooks[] = {
 };
 
 static const struct stile_error_handler	errors[] = {
-	{ 400, .whole_class = true, .fn = send_errors },
-	{ 500, .whole_class = true, .fn = send_errors }, { 0 }
+	{ 400, .whole_class = true, .fn = send_errors,
+	    .schema = &errors_answer },
+	{ 500, .whole_class = true, .fn = send_errors,
+	    .schema = &errors_answer }, { 0 }
 };
 
 /* Any page may call it: there are no cookies. */

@@ -4,15 +4,10 @@
 
 #include <stile.h>
 
-/* Somebody, as who asks sees them. */
-struct profile {
-	const char	*username, *bio, *image;
-	bool		 following;
-};
 extern const struct stile_schema	profile_schema;
 
-/* Columns of a profile for a row of a join with stile_user u, by the name of
- * the place they go to; :me is who asks. */
+/* Columns of somebody's profile, as :me sees it, in a row of a join with
+ * stile_user u; the place is "author." where they are inside of an author. */
 #define PROFILE_COLUMNS(place)						\
 	"u.name AS \"" place "username\","				\
 	" p.bio AS \"" place "bio\", p.image AS \"" place "image\","	\

@@ -9,39 +9,27 @@
 
 /* ---- the user who asks -------------------------------------------------- */
 
-struct account {
-	const char	*email, *token, *username, *bio, *image;
-};
-
 static const struct stile_schema	account_schema = {
-	"User", STILE_OBJECT, .size = sizeof(struct account),
-	.properties = STILE_PROPERTIES(
-	    { "email", STILE_EMAIL, STILE_AT(struct account, email),
-	        .example = "jake@example.org" },
-	    { "token", STILE_STRING, STILE_AT(struct account, token) },
-	    { "username", STILE_STRING, STILE_AT(struct account, username),
-	        .example = "jake" },
-	    { "bio", STILE_STRING, STILE_AT(struct account, bio),
-	        .nullable = true },
-	    { "image", STILE_STRING, STILE_AT(struct account, image),
-	        .nullable = true }),
+	"User", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "email", STILE_EMAIL, .example = "jake@example.org" },
+	    { .name = "token", .type = STILE_STRING },
+	    { "username", STILE_STRING, .example = "jake" },
+	    { "bio", STILE_STRING, .nullable = true },
+	    { "image", STILE_STRING, .nullable = true }),
 };
 
 /* An object of one member, as all bodies are here. */
 static const struct stile_schema	account_answer =
-    STILE_WRAPPED("UserAnswer", "user", &account_schema, struct account);
+    STILE_WRAPPED_ROW("UserAnswer", "user", &account_schema);
 
 static int
 send_account(struct stile_req *r, int status, int64_t id, const char *token)
 {
-	struct account	a;
-
-	stile_select(r, account_schema.properties, &a,
+	return stile_send_row_as(r, status, &account_answer,
 	    "SELECT u.email, CAST(:token AS TEXT) AS token,"
 	    " u.name AS username, p.bio, p.image FROM stile_user u"
 	    " LEFT JOIN profile p ON p.user_id = u.id WHERE u.id = :id",
 	    STILE_NAMED("token", token, "id", id));
-	return stile_send_struct(r, status, &account_answer, &a);
 }
 
 static int
@@ -61,6 +49,14 @@ send_own_account(struct stile_req *r)
 
 /* ---- registering and logging in ----------------------------------------- */
 
+#define LOGIN_PROPERTIES						\
+	STILE_PROPERTY(struct stile_user_new, email, STILE_STRING,	\
+	    .required = true, .trim = true, .min = 1, .max = 254,	\
+	    .example = "jake@example.org"),				\
+	STILE_PROPERTY(struct stile_user_new, password, STILE_STRING,	\
+	    .required = true, .write_only = true, .min = 1,		\
+	    .max = STILE_PASSWORD_MAX)
+
 static const struct stile_schema	registration = {
 	"Registration", STILE_OBJECT, .size = sizeof(struct stile_user_new),
 	.unknown = STILE_UNKNOWN_IGNORED,
@@ -68,12 +64,7 @@ static const struct stile_schema	registration = {
 	    { "username", STILE_STRING, STILE_AT(struct stile_user_new, name),
 	        .required = true, .trim = true, .min = 1,
 	        .max = STILE_USER_NAME_MAX, .example = "jake" },
-	    { "email", STILE_STRING, STILE_AT(struct stile_user_new, email),
-	        .required = true, .trim = true, .min = 1, .max = 254,
-	        .example = "jake@example.org" },
-	    { "password", STILE_STRING,
-	        STILE_AT(struct stile_user_new, password), .required = true,
-	        .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX }),
+	    LOGIN_PROPERTIES),
 };
 
 static const struct stile_schema	registration_body = STILE_WRAPPED(
@@ -90,13 +81,7 @@ register_user(struct stile_req *r)
 static const struct stile_schema	login = {
 	"Login", STILE_OBJECT, .size = sizeof(struct stile_user_new),
 	.unknown = STILE_UNKNOWN_IGNORED,
-	.properties = STILE_PROPERTIES(
-	    { "email", STILE_STRING, STILE_AT(struct stile_user_new, email),
-	        .required = true, .trim = true, .min = 1, .max = 254,
-	        .example = "jake@example.org" },
-	    { "password", STILE_STRING,
-	        STILE_AT(struct stile_user_new, password), .required = true,
-	        .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX }),
+	.properties = STILE_PROPERTIES(LOGIN_PROPERTIES),
 };
 
 static const struct stile_schema	login_body =
@@ -123,16 +108,16 @@ static const struct stile_schema	change = {
 	"UserChange", STILE_OBJECT, .size = sizeof(struct change),
 	.unknown = STILE_UNKNOWN_IGNORED,
 	.properties = STILE_PROPERTIES(
-	    { "username", STILE_STRING, STILE_AT(struct change, username),
-	        .trim = true, .min = 1, .max = STILE_USER_NAME_MAX },
-	    { "email", STILE_STRING, STILE_AT(struct change, email),
-	        .trim = true, .min = 1, .max = 254 },
-	    { "password", STILE_STRING, STILE_AT(struct change, password),
-	        .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX },
-	    { "bio", STILE_STRING, STILE_AT(struct change, bio),
-	        .nullable = true, .max = 10000 },
-	    { "image", STILE_STRING, STILE_AT(struct change, image),
-	        .nullable = true, .max = 2000 }),
+	    STILE_PROPERTY(struct change, username, STILE_STRING,
+	        .trim = true, .min = 1, .max = STILE_USER_NAME_MAX),
+	    STILE_PROPERTY(struct change, email, STILE_STRING,
+	        .trim = true, .min = 1, .max = 254),
+	    STILE_PROPERTY(struct change, password, STILE_STRING,
+	        .write_only = true, .min = 1, .max = STILE_PASSWORD_MAX),
+	    STILE_PROPERTY(struct change, bio, STILE_STRING,
+	        .nullable = true, .max = 10000),
+	    STILE_PROPERTY(struct change, image, STILE_STRING,
+	        .nullable = true, .max = 2000)),
 };
 
 static const struct stile_schema	change_body =
@@ -171,20 +156,16 @@ change_user(struct stile_req *r)
 /* ---- profiles ----------------------------------------------------------- */
 
 const struct stile_schema	profile_schema = {
-	"Profile", STILE_OBJECT, .size = sizeof(struct profile),
-	.properties = STILE_PROPERTIES(
-	    { "username", STILE_STRING, STILE_AT(struct profile, username),
-	        .example = "jake" },
-	    { "bio", STILE_STRING, STILE_AT(struct profile, bio),
-	        .nullable = true },
-	    { "image", STILE_STRING, STILE_AT(struct profile, image),
-	        .nullable = true },
-	    { "following", STILE_BOOLEAN, STILE_AT(struct profile, following),
+	"Profile", STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "username", STILE_STRING, .example = "jake" },
+	    { "bio", STILE_STRING, .nullable = true },
+	    { "image", STILE_STRING, .nullable = true },
+	    { "following", STILE_BOOLEAN,
 	        .description = "Whether who asks follows them." }),
 };
 
-static const struct stile_schema	profile_answer = STILE_WRAPPED(
-    "ProfileAnswer", "profile", &profile_schema, struct profile);
+static const struct stile_schema	profile_answer =
+    STILE_WRAPPED_ROW("ProfileAnswer", "profile", &profile_schema);
 
 /* By name alone: whose an address is, is not for others to ask. */
 int64_t
@@ -209,13 +190,10 @@ find_profile(struct stile_req *r)
 static int
 send_profile(struct stile_req *r, int64_t id)
 {
-	struct profile	p;
-
-	stile_select(r, profile_schema.properties, &p,
+	return stile_send_row_as(r, 200, &profile_answer,
 	    "SELECT " PROFILE_COLUMNS("") " FROM stile_user u"
 	    " LEFT JOIN profile p ON p.user_id = u.id WHERE u.id = :id",
 	    STILE_NAMED("me", stile_user_id(r), "id", id));
-	return stile_send_struct(r, 200, &profile_answer, &p);
 }
 
 static int
@@ -247,9 +225,9 @@ unfollow(struct stile_req *r)
 
 /* ---- routes ------------------------------------------------------------- */
 
-static const struct stile_response	gives_account[] = {
-	{ 200, &account_answer, .description = "The user." }, { 0 }
-};
+#define ACCOUNT		{ 200, &account_answer, .description = "The user." }
+#define REFUSED		{ 422, .description = "Not that name, address or " \
+			    "password." }
 
 static const struct stile_response	gives_profile[] = {
 	{ 200, &profile_answer, .description = "The profile." }, { 0 }
@@ -257,31 +235,29 @@ static const struct stile_response	gives_profile[] = {
 
 const struct stile_route	user_routes[] = {
 	{ "POST", "/users", register_user, .name = "users",
-	    .summary = "Register", .anyone = true, .tags = "users",
+	    .summary = "Register", .anyone = true,
 	    .body = &registration_body, .responses = STILE_RESPONSES({ 201,
-	    &account_answer, .description = "The user." }) },
+	    &account_answer, .description = "The user." }, REFUSED) },
 	{ "POST", "/users/login", log_in, .name = "login",
-	    .summary = "Log in", .anyone = true, .tags = "users",
-	    .tx = STILE_TX_NONE, .body = &login_body,
-	    .responses = gives_account },
+	    .summary = "Log in", .anyone = true, .tx = STILE_TX_NONE,
+	    .body = &login_body, .responses = STILE_RESPONSES(ACCOUNT,
+	    { .status = 401 }, { .status = 429 }) },
 	{ "GET", "/user", send_own_account, .name = "user",
 	    .summary = "Show who asks", .need = STILE_ANY_USER,
-	    .tags = "users", .security = "token",
-	    .responses = gives_account },
+	    .responses = STILE_RESPONSES(ACCOUNT) },
 	{ "PUT", "/user", change_user, .name = "user",
 	    .summary = "Change who asks", .need = STILE_ANY_USER,
-	    .tags = "users", .security = "token", .body = &change_body,
-	    .responses = gives_account },
+	    .body = &change_body,
+	    .responses = STILE_RESPONSES(ACCOUNT, REFUSED) },
 	{ "GET", "/profiles/{username}", show_profile, .name = "profile",
 	    .summary = "Show somebody", .tags = "profiles",
 	    .responses = gives_profile },
 	{ "POST", "/profiles/{username}/follow", follow, .name = "follow",
 	    .summary = "Follow somebody", .need = STILE_ANY_USER,
-	    .tags = "profiles", .security = "token",
-	    .responses = gives_profile },
+	    .tags = "profiles", .responses = gives_profile },
 	{ "DELETE", "/profiles/{username}/follow", unfollow,
 	    .name = "follow", .summary = "Follow somebody no more",
 	    .need = STILE_ANY_USER, .tags = "profiles",
-	    .security = "token", .responses = gives_profile },
+	    .responses = gives_profile },
 	{ 0 }
 };

@@ -92,7 +92,8 @@ has_path(const struct operation *op)
 static bool
 is_secured(const struct operation *op)
 {
-	return op->route->row->security != NULL;
+	return op->route->row->security != NULL ||
+	    op->route->row->need != NULL;
 }
 
 static bool
@@ -182,13 +183,31 @@ put_page(struct api *api, const struct stile_page *page)
 	    "\"previous\",\"next\"]}", page->total ? "\"total\"," : "");
 }
 
+/* The application's own shape of a failure, where that is said. */
+static const struct stile_schema *
+own_failure(const struct api *api, int status)
+{
+	const struct stile_error_handler	*h;
+
+	h = app_error_handler(router_scope_at(api->router, 0)->app, status);
+	return h != NULL ? h->schema : NULL;
+}
+
+static const struct stile_schema *
+schema_of(const struct api *api, const struct stile_response *row)
+{
+	if (row->schema != NULL || row->type != NULL || row->status < 400)
+		return row->schema;
+	return own_failure(api, row->status);
+}
+
 /* What one row of a route's table says of the content. */
 static const char *
-type_of(const struct stile_response *row)
+type_of(const struct api *api, const struct stile_response *row)
 {
 	if (row->type != NULL)
 		return row->type;
-	if (row->schema != NULL)
+	if (schema_of(api, row) != NULL)
 		return "application/json";
 	return row->status >= 400 ? "application/problem+json" : NULL;
 }
@@ -204,17 +223,17 @@ put_content(struct api *api, const struct stile_response *row)
 {
 	static const struct stile_schema	any = { .type = STILE_ANY };
 	static const struct stile_schema	text = { .type = STILE_STRING };
-	const char				*type = type_of(row);
+	const char				*type = type_of(api, row);
+	const struct stile_schema		*s = schema_of(api, row);
 	bool					 is_text;
 
 	is_text = starts_with(type, "text/");
 	open_key(api, type, '{');
-	if (row->schema != NULL || is_text ||
+	if (s != NULL || is_text ||
 	    starts_with(type, "application/problem+json")) {
 		stile__json_key(api->b, "schema");
-		stile__schema_put(&api->d, row->schema != NULL ? row->schema :
-		    is_text ? &text : row->status == 422 ? &invalid :
-		    &problem, false);
+		stile__schema_put(&api->d, s != NULL ? s : is_text ? &text :
+		    row->status == 422 ? &invalid : &problem, false);
 	}
 	if (row->example != NULL) {
 		stile__json_key(api->b, "example");
@@ -239,7 +258,7 @@ put_contents(struct api *api, const struct stile_response *rows, int status,
 		shut(api, "}");
 	}
 	for (; rows != NULL && rows->status != 0; rows++) {
-		if (rows->status != status || type_of(rows) == NULL)
+		if (rows->status != status || type_of(api, rows) == NULL)
 			continue;
 		if (!any)
 			open_key(api, "content", '{');
@@ -333,17 +352,21 @@ openapi_put_responses(struct api *api, const struct operation *op)
 void
 openapi_put_usual(struct api *api)
 {
-	const struct usual	*u;
+	const struct stile_schema	*own;
+	const struct usual		*u;
+	int				 status;
 
 	for (u = usual; u < usual + NELEM(usual); u++) {
 		if ((api->usual & 1u << (u - usual)) == 0)
 			continue;
 		open_key(api, u->name, '{');
 		stile__key_text(api->b, "description", u->description);
-		shut(api, ",\"content\":{\"application/problem+json\":"
-		    "{\"schema\":");
-		stile__schema_put(&api->d, u->invalid ? &invalid : &problem,
-		    false);
+		status = (int)strtol(u->status, NULL, 10);
+		own = own_failure(api, status != 0 ? status : 500);
+		stile_buf_printf(api->b, ",\"content\":{\"application/%s\":"
+		    "{\"schema\":", own != NULL ? "json" : "problem+json");
+		stile__schema_put(&api->d, own != NULL ? own :
+		    u->invalid ? &invalid : &problem, false);
 		shut(api, "}}}");
 	}
 }

@@ -33,16 +33,36 @@ put_words(struct api *api, const char *name, const char *words)
 	shut(api, "]");
 }
 
+/* Where a route says nothing and has a need: what there is around it. */
+static const struct stile_security *
+usual_security(const struct route *route)
+{
+	const struct scope	*s;
+
+	for (s = route->scope; s != NULL && route->row->need != NULL;
+	    s = s->parent)
+		if (s->app->security != NULL && s->app->security->name != NULL)
+			return s->app->security;
+	return NULL;
+}
+
 /* One of them is enough. */
 static void
-put_security(struct api *api, const char *words)
+put_security(struct api *api, const struct route *route)
 {
-	struct stile_str	word;
+	const struct stile_security	*s = usual_security(route);
+	const char			*words = route->row->security;
+	struct stile_str		 word;
 
-	if (words == NULL)
+	if (words == NULL && s == NULL)
 		return;
 	open_key(api, "security", '[');
-	while ((word = openapi_word(&words)).p != NULL) {
+	for (; words == NULL && s->name != NULL; s++) {
+		open_item(api);
+		stile_json_write_str(api->b, stile_str(s->name));
+		shut(api, ":[]}");
+	}
+	while (words != NULL && (word = openapi_word(&words)).p != NULL) {
 		open_item(api);
 		stile_json_write_str(api->b, word);
 		shut(api, ":[]}");
@@ -55,7 +75,7 @@ put_security(struct api *api, const char *words)
 static const char *const	places[] = {
 	[STILE_IN_QUERY] = "query", [STILE_IN_PATH] = "path",
 	[STILE_IN_HEADER] = "header", [STILE_IN_COOKIE] = "cookie",
-	[STILE_IN_FORM] = NULL, [STILE_IN_BODY] = NULL,
+	[STILE_IN_FORM] = NULL, [STILE_IN_BODY] = NULL, [STILE_IN_NONE] = NULL,
 };
 
 static bool
@@ -287,7 +307,9 @@ openapi_put_operation(struct api *api, const struct operation *op)
 	const struct stile_route	*row = op->route->row;
 
 	open_key(api, op->method, '{');
-	put_words(api, "tags", row->tags);
+	put_words(api, "tags", row->tags != NULL ||
+	    op->route->scope->parent == NULL ? row->tags :
+	    op->route->scope->app->name);
 	stile__key_text(api->b, "summary", row->summary);
 	stile__key_text(api->b, "description", row->description);
 	stile__key_text(api->b, "operationId", op->id);
@@ -295,6 +317,6 @@ openapi_put_operation(struct api *api, const struct operation *op)
 	put_request_body(api, op);
 	openapi_put_responses(api, op);
 	stile__key_true(api->b, "deprecated", row->deprecated);
-	put_security(api, row->security);
+	put_security(api, op->route);
 	shut(api, "}");
 }

@@ -452,3 +452,29 @@ router_scope_at(const struct router *rt, size_t i)
 {
 	return i < rt->nscopes ? rt->scopes[i] : NULL;
 }
+
+/* ---- failures ----------------------------------------------------------- */
+
+const struct stile_error_handler *
+app_error_handler(const struct stile_app *app, int status)
+{
+	const struct stile_error_handler	*h, *of_class = NULL;
+
+	for (h = app->errors; h != NULL && h->fn != NULL; h++) {
+		if (!h->whole_class && h->status == status)
+			return h;
+		if (h->whole_class && h->status / 100 == status / 100)
+			of_class = h;
+	}
+	return of_class;
+}
+
+const struct stile_error_handler *
+scope_error_handler(const struct scope *s, int status)
+{
+	const struct stile_error_handler	*h = NULL;
+
+	for (; s != NULL && h == NULL; s = s->parent)
+		h = app_error_handler(s->app, status);
+	return h;
+}

@@ -21,6 +21,13 @@ struct route {
 	struct route			*next;		/* of the same path */
 };
 
+/* What an application answers a status with: the status itself before its class;
+ * or NULL.  And the innermost one that does. */
+const struct stile_error_handler *app_error_handler(const struct stile_app *,
+	    int status);
+const struct stile_error_handler *scope_error_handler(const struct scope *,
+	    int status);
+
 #define MOUNTS_MAX	8	/* applications inside one another */
 
 struct router;

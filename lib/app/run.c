@@ -240,26 +240,17 @@ dispatch(struct run *run)
 	}
 }
 
-/* The status itself before its class, the inner before the outer. */
+/* The inner before the outer. */
 static stile_handler
 error_handler(const struct run *run, int status)
 {
 	const struct stile_error_handler	*h;
-	stile_handler				 of_class;
 	size_t					 i;
 
-	for (i = run->nscopes; i-- > 0;) {
-		of_class = NULL;
-		for (h = run->scopes[i]->app->errors;
-		    h != NULL && h->fn != NULL; h++) {
-			if (!h->whole_class && h->status == status)
-				return h->fn;
-			if (h->whole_class && h->status / 100 == status / 100)
-				of_class = h->fn;
-		}
-		if (of_class != NULL)
-			return of_class;
-	}
+	for (i = run->nscopes; i-- > 0;)
+		if ((h = app_error_handler(run->scopes[i]->app, status)) !=
+		    NULL)
+			return h->fn;
 	return NULL;
 }
 

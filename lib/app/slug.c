@@ -16,7 +16,7 @@ is_letter(char c)
 	return (c >= 'a' && c <= 'z') || ascii_digit(c);
 }
 
-/* An apostrophe is inside of a word, as are letters that ASCII does not have. */
+/* An apostrophe is inside of a word, as are letters that are not ASCII. */
 static bool
 is_left_out(char c)
 {

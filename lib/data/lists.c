@@ -107,6 +107,21 @@ stile_select_list(struct stile_req *r, const char *sql, struct stile_args args)
 }
 
 struct stile_value
+stile_select_json(struct stile_req *r, const struct stile_schema *s,
+    const char *sql, struct stile_args args)
+{
+	struct stile_buf	*b;
+
+	if ((b = stile__rows_json(r, s, sql, args)) == NULL)
+		return stile_null();
+	if (stile_buf_err(b) != STILE_OK) {
+		stile__fail_nomem(r);
+		return stile_null();
+	}
+	return stile_json_text(stile_buf_view(b));
+}
+
+struct stile_value
 stile_as_json(struct stile_req *r, struct stile_value v)
 {
 	struct stile_buf	*b;

@@ -15,7 +15,7 @@ int	stile__rows_start(struct stile_req *, const char *sql,
 int	stile__rows_next(struct stile_req *, struct stile_stmt *);
 
 /* A column that is written: what stands before its value, '{"id":' or
- * ',"title":', and what its schema makes of it, if there is one. */
+ * ',"author":{"name":', and what its schema makes of it, if there is one. */
 struct row_head {
 	size_t				 column;
 	struct stile_str		 text;
@@ -26,6 +26,7 @@ struct row_heads {
 	struct stile_stmt	*st;
 	size_t			 n;
 	struct row_head		*v;
+	struct stile_str	 end;	/* behind the last one: '}' */
 };
 
 /* Of a statement at its first row, with a schema or NULL; false with the

@@ -320,7 +320,7 @@ check_params(struct at *at)
 			found(at, "%s is a parameter of the page", p->name);
 		if (p->read_only)
 			found(at, "%s can be set by nobody", p->name);
-		if (p->in == STILE_IN_BODY)
+		if (p->in == STILE_IN_BODY || p->in == STILE_IN_NONE)
 			found(at, "%s: a body is no parameter", p->name);
 		else if (p->in == STILE_IN_PATH)
 			check_path_param(at, p);
@@ -425,7 +425,7 @@ check_example(const struct at *at, const struct stile_response *p)
 	if (stile_json_parse(stile_str(p->example), 0, &j, &e) != STILE_OK)
 		found(at, "the example of %d: %s", p->status,
 		    e.detail);
-	else if (stile__validate_output(at->c->arena, p->schema, j,
+	else if (stile__validate_output(at->c->arena, p->schema, NULL, j,
 	    &wrong) != STILE_OK && wrong.n > 0)
 		found(at, "the example of %d: %s%s%s", p->status,
 		    wrong.v[0].where, *wrong.v[0].where != '\0' ? ": " : "",

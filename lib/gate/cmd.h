@@ -41,6 +41,7 @@ struct cmd {
 	const struct cmd_opt	*opts;		/* ends with { 0 } */
 	const char		*help;		/* one line */
 	const char		*log_level;	/* its own default, or NULL */
+	bool			 bare;		/* works without a configuration */
 	int			(*run)(struct cmd_line *);
 };
 

@@ -28,6 +28,6 @@ run(struct cmd_line *l)
 }
 
 const struct cmd cmd_secret = {
-	.name = "secret", .args = "", .run = run,
+	.name = "secret", .args = "", .run = run, .bare = true,
 	.help = "print a fresh key for the setting secrets",
 };

@@ -241,6 +241,7 @@ make_plan(struct contract *c, const struct route *route, size_t index,
 		add_page(row->page, rows, &n);
 	if (row->body != NULL)
 		plan->lenient = plan->lenient || is_lenient(row->body, 0);
+	contract_plan_who(c, plan);
 	return !c->nomem;
 }
 
@@ -341,6 +342,8 @@ run_case(struct contract *c, struct plan *plan, size_t n, struct shown *shown)
 
 	contract_roll(&dice);
 	plan->patch = strcmp(method_of(plan, n / 2), "PATCH") == 0;
+	in = (struct input){ .params = NULL };
+	contract_choose_who(c, plan, n, &dice, &in);
 	if (!contract_input(c, plan, &dice, &in))
 		return false;
 	in.method = method_of(plan, n / 2);

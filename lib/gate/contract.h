@@ -52,10 +52,17 @@ struct plan {
 	bool				 patch;
 	bool				 lenient;	/* a check, or a right,
 							 * may refuse what fits */
+	/* Who has what the route needs, and who what its properties need as
+	 * well; headers, or NULL for nobody. */
+	const char			*permissions, *all_permissions;
+	const char			*who, *who_may;
 };
 
 struct input {
 	const char	*method;
+	const char	*who;		/* a header, NULL: nobody asks */
+	const char	*permissions;	/* that they have */
+	bool		 refused;	/* they have not what the route needs */
 	struct node	*params;	/* an object of scalars and arrays */
 	struct node	*body;		/* or NULL */
 	bool		 form;		/* the body is one */
@@ -72,6 +79,12 @@ struct input {
 #define CONTRACT_KNOWN	64	/* values remembered of each name in paths */
 #define CONTRACT_NAMES	32
 
+/* Who has these permissions and no others. */
+struct somebody {
+	const char	*permissions, *header;	/* NULL: there is nobody */
+	struct somebody	*next;
+};
+
 struct known {
 	char	*name;
 	char	*text[CONTRACT_KNOWN];
@@ -86,9 +99,19 @@ struct contract {
 	struct stile_arena		*arena;		/* for one case */
 	struct known			 known[CONTRACT_NAMES];
 	size_t				 nknown;
+	struct somebody			*everybody;
 	size_t				 nsent, nfailed, nshown, nunmade;
 	bool				 nomem;
 };
+
+/* ---- who asks -------------------------------------------------------------------- */
+
+void	 contract_plan_who(struct contract *, struct plan *);
+/* For the n-th case of the plan's route. */
+void	 contract_choose_who(struct contract *, const struct plan *, size_t n,
+	    struct dice *, struct input *);
+/* Whether the one who sends the input has a permission. */
+bool	 contract_may(void *input, const char *need);
 
 /* ---- making -------------------------------------------------------------------- */
 
@@ -98,6 +121,7 @@ enum alphabet { ALPHABET_JSON, ALPHABET_QUERY, ALPHABET_PATH, ALPHABET_TOKEN };
 struct maker {
 	struct contract		*c;
 	const struct plan	*plan;
+	const struct input	*in;
 	struct dice		*dice;
 	enum alphabet		 alphabet;
 	enum { FEW, SOME, ALL }	 fill;

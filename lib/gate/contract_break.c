@@ -42,7 +42,8 @@ schema_of(const struct node *n)
 static struct maker
 maker_of(const struct breaker *b)
 {
-	return (struct maker){ .c = b->c, .plan = b->plan, .dice = b->dice,
+	return (struct maker){ .c = b->c, .plan = b->plan, .in = b->in,
+	    .dice = b->dice,
 	    .depth_max = 3, .alphabet = b->place == STILE_IN_BODY ?
 	    ALPHABET_JSON : b->place == STILE_IN_HEADER ||
 	    b->place == STILE_IN_COOKIE ? ALPHABET_TOKEN :
@@ -431,6 +432,21 @@ read_only(struct breaker *b, struct node *n)
 	return false;
 }
 
+/* A right that the one who sends it has not. */
+static bool
+not_allowed(struct breaker *b, struct node *n)
+{
+	const struct stile_schema	*p;
+
+	if (b->in->who == NULL || !is_object(n) || n == b->in->params ||
+	    object_of(n)->unknown != STILE_UNKNOWN_REFUSED)
+		return false;
+	for (p = object_of(n)->properties; p != NULL && p->name != NULL; p++)
+		if (p->need != NULL && !contract_may(b->in, p->need))
+			return add_member(b, n, p->name) != NULL;
+	return false;
+}
+
 static bool
 no_alternative(struct breaker *b, struct node *n)
 {
@@ -463,6 +479,7 @@ static const struct {
 	{ "missing", missing },
 	{ "unknown", unknown },
 	{ "read only", read_only },
+	{ "not allowed", not_allowed },
 	{ "no alternative", no_alternative },
 };
 

@@ -114,21 +114,14 @@ read_problem(struct contract *c, const struct stile_answer *a,
 	return NULL;
 }
 
-static bool
-has_error_handlers(const struct scope *s)
-{
-	for (; s != NULL; s = s->parent)
-		if (s->app->errors != NULL && s->app->errors->fn != NULL)
-			return true;
-	return false;
-}
-
 /* ---- what is declared -------------------------------------------------------------- */
 
 /* What any route may answer with, and needs not say. */
 static bool
-is_of_all(const struct plan *plan, int status)
+is_of_all(const struct plan *plan, const struct input *in, int status)
 {
+	const struct stile_route	*row = plan->route->row;
+
 	static const int	of_all[] = { 400, 404, 405, 406, 408, 409, 412,
 				    413, 414, 415, 416, 422, 431 };
 	size_t			i;
@@ -136,8 +129,10 @@ is_of_all(const struct plan *plan, int status)
 	for (i = 0; i < NELEM(of_all); i++)
 		if (of_all[i] == status)
 			return true;
-	return plan->route->row->security != NULL &&
-	    (status == 401 || status == 403);
+	/* Who is known to be somebody has to be known to the route. */
+	return (row->security != NULL || row->need != NULL) &&
+	    (status == 403 || (status == 401 && (in == NULL ||
+	    in->who == NULL)));
 }
 
 static bool
@@ -162,16 +157,19 @@ declares_any(const struct stile_route *row)
 
 /* What is wrong with the body by this schema; NULL: nothing. */
 static const char *
-judge_json(struct contract *c, const struct stile_schema *s,
-    const struct stile_answer *a)
+judge_json(struct contract *c, const struct input *in,
+    const struct stile_schema *s, const struct stile_answer *a)
 {
+	struct input		 asking = *in;
+	const struct viewer	 viewer = { contract_may, &asking };
 	struct stile_violations	 wrong = { 0, NULL };
 	struct json_object	*j = stile_answer_json(a);
 
 	if (j == NULL && !stile_str_eq(stile_answer_body(a), STR("null")))
 		return say(c, "got %d, and a body that is not JSON",
 		    stile_answer_status(a));
-	if (stile__validate_output(c->arena, s, j, &wrong) == STILE_OK)
+	if (stile__validate_output(c->arena, s, c->how->who != NULL ?
+	    &viewer : NULL, j, &wrong) == STILE_OK)
 		return NULL;
 	if (wrong.n == 0) {
 		c->nomem = true;
@@ -184,8 +182,8 @@ judge_json(struct contract *c, const struct stile_schema *s,
 
 /* The rows with what is around them. */
 static const char *
-judge_page(struct contract *c, const struct stile_page *page,
-    const struct stile_answer *a)
+judge_page(struct contract *c, const struct input *in,
+    const struct stile_page *page, const struct stile_answer *a)
 {
 	static const struct stile_schema	any = { .type = STILE_ANY };
 	const struct stile_schema		items = { .type = STILE_ARRAY,
@@ -207,12 +205,12 @@ judge_page(struct contract *c, const struct stile_page *page,
 	if (!is_type(a, "application/json"))
 		return say(c, "got %d, and not as application/json",
 		    stile_answer_status(a));
-	return judge_json(c, page->bare ? &items : &whole, a);
+	return judge_json(c, in, page->bare ? &items : &whole, a);
 }
 
 static const char *
-judge_response(struct contract *c, const struct stile_response *p,
-    const struct stile_answer *a)
+judge_response(struct contract *c, const struct input *in,
+    const struct stile_response *p, const struct stile_answer *a)
 {
 	const char	*type = p->type, *got;
 
@@ -226,26 +224,43 @@ judge_response(struct contract *c, const struct stile_response *p,
 		return say(c, "got %d, and not as %s: %s", p->status, type,
 		    got != NULL ? got : "no Content-Type");
 	}
-	return p->schema != NULL ? judge_json(c, p->schema, a) : NULL;
+	return p->schema != NULL ? judge_json(c, in, p->schema, a) : NULL;
 }
 
 /* One of those with this status has to be it. */
 static const char *
-judge_declared(struct contract *c, const struct stile_route *row,
-    const struct stile_answer *a)
+judge_declared(struct contract *c, const struct input *in,
+    const struct stile_route *row, const struct stile_answer *a)
 {
 	const struct stile_response	*p = row->responses;
 	const char			*wrong = NULL;
 	const int			 status = stile_answer_status(a);
 
 	if (row->page != NULL && status == 200 &&
-	    (wrong = judge_page(c, row->page, a)) == NULL)
+	    (wrong = judge_page(c, in, row->page, a)) == NULL)
 		return NULL;
 	for (; p != NULL && p->status != 0; p++)
 		if (p->status == status &&
-		    (wrong = judge_response(c, p, a)) == NULL)
+		    (wrong = judge_response(c, in, p, a)) == NULL)
 			return NULL;
 	return wrong;
+}
+
+/* A failure, in the shape of the library or in the application's own. */
+static const char *
+judge_failure(struct contract *c, const struct plan *plan,
+    const struct input *in, const struct stile_answer *a)
+{
+	const struct stile_error_handler	*h;
+	const int				 status =
+						    stile_answer_status(a);
+	struct problem				 problem;
+
+	if ((h = scope_error_handler(plan->route->scope, status)) == NULL)
+		return read_problem(c, a, &problem);
+	return h->schema != NULL ? judge_response(c, in,
+	    &(struct stile_response){ .status = status, .schema = h->schema },
+	    a) : NULL;
 }
 
 /* ---- what the input makes expected ----------------------------------------------- */
@@ -298,7 +313,7 @@ judge_broken(struct contract *c, const struct plan *plan,
 	struct problem	problem;
 	const char	*wrong;
 
-	if ((status == 401 || status == 403) && is_of_all(plan, status))
+	if ((status == 401 || status == 403) && is_of_all(plan, in, status))
 		return NULL;
 	/* The pattern of a path refuses as well. */
 	if (in->in == STILE_IN_PATH && status == 404)
@@ -309,9 +324,10 @@ judge_broken(struct contract *c, const struct plan *plan,
 		    *in->where != '\0' ? " " : "",
 		    in->where != NULL ? in->where : "", in->how);
 	if (status != 422 || in->where == NULL ||
-	    has_error_handlers(plan->route->scope) ||
 	    declares(plan->route->row, 422))
 		return NULL;
+	if (scope_error_handler(plan->route->scope, status) != NULL)
+		return judge_failure(c, plan, in, a);
 	if ((wrong = read_problem(c, a, &problem)) != NULL)
 		return wrong;
 	if (names_place(&problem, in))
@@ -336,30 +352,45 @@ judge_fitting(struct contract *c, const struct plan *plan,
 	    problem.detail != NULL ? problem.detail : "");
 }
 
+/* What the route needs comes before what it is sent. */
+static const char *
+judge_refused(struct contract *c, const struct plan *plan,
+    const struct input *in, const struct stile_answer *a)
+{
+	const int	status = stile_answer_status(a);
+
+	if (status == 401)
+		return judge_failure(c, plan, in, a);
+	if (in->broken && status != 422 && (is_refusal(status) ||
+	    status == 404))
+		return NULL;
+	return say(c, "got %d, and 401 is expected, as nobody asks", status);
+}
+
 const char *
 contract_judge(struct contract *c, const struct plan *plan,
     const struct input *in, const struct stile_answer *a)
 {
 	const struct stile_route	*row = plan->route->row;
 	const int			 status = stile_answer_status(a);
-	struct problem			 problem;
 	const char			*wrong;
 
 	if (status == 0 || stile_answer_cut(a))
 		return "got an answer that is cut";
 	if (status >= 500 && !declares(row, status))
 		return say(c, "got %d, and no request may have that", status);
+	if (in->refused)
+		return judge_refused(c, plan, in, a);
 	if ((wrong = in->broken ? judge_broken(c, plan, in, a) :
 	    judge_fitting(c, plan, a)) != NULL)
 		return wrong;
 	if (declares(row, status))
-		return judge_declared(c, row, a);
-	if (declares_any(row) && !is_of_all(plan, status))
+		return judge_declared(c, in, row, a);
+	if (declares_any(row) && !is_of_all(plan, in, status))
 		return say(c, "got %d, which is not declared", status);
-	if (is_of_all(plan, status) && status >= 400 && declares_any(row) &&
-	    strcmp(in->method, "HEAD") != 0 &&
-	    !has_error_handlers(plan->route->scope))
-		return read_problem(c, a, &problem);
+	if (is_of_all(plan, in, status) && status >= 400 &&
+	    declares_any(row) && strcmp(in->method, "HEAD") != 0)
+		return judge_failure(c, plan, in, a);
 	return NULL;
 }
 
@@ -384,7 +415,7 @@ contract_judge_options(struct contract *c, const struct plan *plan,
 	struct stile_str	 rest = stile_str(stile_answer_header(a,
 				    "Allow")), one;
 
-	if (is_of_all(plan, status) && status != 405)
+	if (is_of_all(plan, NULL, status) && status != 405)
 		return NULL;
 	if (status == 0 || status >= 300)
 		return say(c, "got %d to OPTIONS", status);

@@ -357,6 +357,13 @@ is_wanted(struct maker *m, unsigned depth)
 	return m->fill == ALL || contract_one_in(m->dice, 2);
 }
 
+/* Where nobody is made, who may is not known, and no one does. */
+static bool
+may_set(const struct maker *m, const struct stile_schema *p)
+{
+	return p->need == NULL || stile__has_word(m->in->permissions, p->need);
+}
+
 static bool
 add_members(struct maker *m, struct node *n, const struct stile_schema *s,
     unsigned depth, bool patch, const char *tag)
@@ -365,8 +372,7 @@ add_members(struct maker *m, struct node *n, const struct stile_schema *s,
 	struct node			*member;
 
 	for (p = s->properties; p != NULL && p->name != NULL; p++) {
-		/* Who may set it is not ours to know. */
-		if (p->read_only || p->need != NULL ||
+		if (p->read_only || !may_set(m, p) ||
 		    (tag != NULL && strcmp(p->name, tag) == 0))
 			continue;
 		if (!has_to_be(p, patch) && !is_wanted(m, depth))
@@ -623,8 +629,9 @@ make_params(struct maker *m, struct input *in)
 
 	for (p = m->plan->params.properties; p->name != NULL; p++) {
 		m->alphabet = alphabet_of(p->in);
-		needed = p->in == STILE_IN_PATH || has_to_be(p, false);
-		if (p->read_only || (!needed && (p->need != NULL ||
+		needed = p->in == STILE_IN_PATH || (may_set(m, p) &&
+		    has_to_be(p, false));
+		if (p->read_only || (!needed && (!may_set(m, p) ||
 		    !is_wanted(m, 1))))
 			continue;
 		n = p->in == STILE_IN_PATH ? make_of_path(m, p) :
@@ -644,9 +651,8 @@ bool
 contract_input(struct contract *c, const struct plan *plan, struct dice *d,
     struct input *in)
 {
-	struct maker	m = { .c = c, .plan = plan, .dice = d };
+	struct maker	m = { .c = c, .plan = plan, .in = in, .dice = d };
 
-	*in = (struct input){ .params = NULL };
 	m.fill = contract_one_in(d, 5) ? FEW : contract_one_in(d, 3) ? ALL :
 	    SOME;
 	/* As deep as JSON may be, with room for what has to be inside. */

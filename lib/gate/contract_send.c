@@ -200,20 +200,26 @@ put_fields(struct writer *w)
 		put_field(w, "Cookie", stile_buf_view(cookies).p);
 }
 
-/* Those that every request has. */
+static void
+put_line(struct writer *w, const char *line)
+{
+	struct stile_str	name, rest = stile_str(line);
+
+	if (stile_str_cut(&rest, ':', &name) && rest.p != NULL)
+		put_field(w, stile_arena_dup(w->c->arena, name),
+		    stile_arena_dup(w->c->arena, stile_str_trim(rest)));
+}
+
+/* Those that every request has, and who sends it. */
 static void
 put_own_fields(struct writer *w)
 {
 	const char *const	*p = w->c->how->headers;
-	struct stile_str	 name, rest;
 
-	for (; p != NULL && *p != NULL; p++) {
-		rest = stile_str(*p);
-		if (!stile_str_cut(&rest, ':', &name) || rest.p == NULL)
-			continue;
-		put_field(w, stile_arena_dup(w->c->arena, name),
-		    stile_arena_dup(w->c->arena, stile_str_trim(rest)));
-	}
+	for (; p != NULL && *p != NULL; p++)
+		put_line(w, *p);
+	if (w->in->who != NULL)
+		put_line(w, w->in->who);
 }
 
 #define BOUNDARY	"contract"

@@ -377,6 +377,9 @@ run_command(const struct stile_app *app, struct stile_arena *a, struct conf *c,
 		return cmd_fail(l, EXIT_SOFTWARE, "%s", e.detail);
 	if ((rc = parse_args(&p)) != 0)
 		return rc;
+	/* It may make what the configuration does not have yet. */
+	if (p.cmd->bare)
+		return p.cmd->run(l);
 	if (load(c, p.file, &e) != STILE_OK ||
 	    site_new(a, app, c, STDERR_FILENO, &site, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);

@@ -207,7 +207,8 @@ wrong_length(struct stile_str password)
 {
 	if (stile_utf8_length(password) < STILE_PASSWORD_MIN)
 		return "this is too short: 8 characters are the least";
-	return password.len > STILE_PASSWORD_MAX ? "this is too long" : NULL;
+	return password.len > STILE_PASSWORD_MAX ?
+	    "this is too long: 1024 bytes are the most" : NULL;
 }
 
 /* The hash of one that is not weak, "" of none; NULL with a failure. */

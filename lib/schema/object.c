@@ -19,12 +19,15 @@ static const struct stile_value	absent = { .type = STILE_ABSENT };
 bool
 stile__may_set(const struct stile_validation *v, const struct stile_schema *p)
 {
-	if (v->side != SIDE_INPUT)
-		return v->side == SIDE_BOTH || !p->write_only;
-	if (p->read_only)
+	if (v->side == SIDE_BOTH)
+		return true;
+	if (v->side == SIDE_INPUT ? p->read_only : p->write_only)
 		return false;
-	return p->need == NULL ||
-	    (v->may != NULL && v->may(v->may_arg, p->need));
+	if (p->need == NULL)
+		return true;
+	/* An answer without somebody who reads it may have anything. */
+	return v->may != NULL ? v->may(v->may_arg, p->need) :
+	    v->side == SIDE_OUTPUT;
 }
 
 bool
@@ -183,7 +186,8 @@ stile__wrong_name(struct stile_validation *v, const struct stile_schema *p,
 
 	v->where = &inside;
 	if (p != NULL && v->side == SIDE_OUTPUT)
-		stile__wrong(v, "write_only", "this is not sent");
+		stile__wrong(v, "write_only", p->write_only ?
+		    "this is not sent" : "this is not sent to who asks");
 	else if (p != NULL && p->read_only)
 		stile__wrong(v, "read_only", "this cannot be set");
 	else

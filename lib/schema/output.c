@@ -11,10 +11,14 @@
 
 enum stile_err
 stile__validate_output(struct stile_arena *a, const struct stile_schema *s,
-    struct json_object *j, struct stile_violations *wrong)
+    const struct viewer *viewer, struct json_object *j,
+    struct stile_violations *wrong)
 {
 	struct stile_validation	v = { .arena = a, .in = STILE_IN_BODY,
-				    .side = SIDE_OUTPUT };
+				    .side = SIDE_OUTPUT,
+				    .may = viewer != NULL ? viewer->may : NULL,
+				    .may_arg = viewer != NULL ? viewer->arg :
+				    NULL };
 	struct stile_value	value;
 	bool			ok;
 

@@ -198,11 +198,6 @@ bool	stile__may_set(const struct stile_validation *,
 
 size_t	stile__properties(const struct stile_schema *);
 
-/* An answer against what it is declared to be: ERANGE with what is wrong. */
-enum stile_err	stile__validate_output(struct stile_arena *,
-		    const struct stile_schema *, struct json_object *,
-		    struct stile_violations *wrong);
-
 /* ---- writing ---------------------------------------------------------- */
 
 /* A typed value as the schema has it: 1 as true, milliseconds as a time. */
@@ -214,6 +209,12 @@ struct viewer {
 	bool	(*may)(void *arg, const char *need);
 	void	*arg;
 };
+/* An answer against what it is declared to be, for one viewer or NULL for any:
+ * ERANGE with what is wrong. */
+enum stile_err	stile__validate_output(struct stile_arena *,
+		    const struct stile_schema *, const struct viewer *,
+		    struct json_object *, struct stile_violations *wrong);
+
 bool	stile__may_see(const struct viewer *, const struct stile_schema *);
 void	stile__schema_write(struct stile_buf *, const struct stile_schema *,
 	    const struct viewer *, const void *);

@@ -81,6 +81,8 @@ struct stile_error_handler {
 	int		status;
 	bool		whole_class;	/* 4xx or 5xx, whichever status is in */
 	stile_handler	fn;
+	/* What it answers with, as JSON, for documents and tests; or NULL. */
+	const struct stile_schema	*schema;
 };
 
 /* Another application's routes, hooks, error handlers and migrations. */

@@ -23,6 +23,10 @@ struct stile_contract {
 
 	/* Make what the requests are about; below 0 gives up. */
 	int			(*prepare)(struct stile_client *);
+	/* The header of one who has these permissions and no others, such as
+	 * "Authorization: Bearer x"; NULL: there cannot be one. */
+	const char		*(*who)(struct stile_client *,
+				    const char *permissions);
 
 	/* A line of the report; NULL: on standard error. */
 	void			(*say)(void *arg, const char *line);

@@ -60,6 +60,12 @@ STILE_API int	stile_select_many(struct stile_req *,
 		    const struct stile_schema *, size_t size, void *ret,
 		    const char *sql, const struct stile_args *, size_t n);
 
+/* All rows as an array of objects by a schema or NULL, as stile_send_rows_as()
+ * sends them, for a member of an answer. */
+STILE_API struct stile_value stile_select_json(struct stile_req *,
+		    const struct stile_schema *, const char *sql,
+		    struct stile_args);
+
 /* The first row as an object, or all as an array; the request's own. */
 STILE_API struct json_object *stile_select_object(struct stile_req *,
 		    const char *sql, struct stile_args);

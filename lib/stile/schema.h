@@ -120,12 +120,18 @@ struct stile_schema {
 		.at = { STILE_KIND_STRUCT, 0 }, .ref = (schema),	\
 		.required = true }) }
 
+/* The same without a struct, for rows that are sent as they are. */
+#define STILE_WRAPPED_ROW(name, member, schema)				\
+	{ (name), STILE_OBJECT, .properties = STILE_PROPERTIES(		\
+	    { (member), .ref = (schema), .required = true }) }
+
 /*
  * STILE_AT(struct note, title): by the member's type, which is bool, int, long,
  * int64_t, double, const char *, struct stile_str, struct stile_value or struct
  * stile_items; STILE_AT_STRUCT(struct note, author): a struct inside, for an
- * object.  STILE_COLUMN(struct note, title): a row of that name and no type,
- * for where a database has checked.
+ * object.  STILE_PROPERTY(struct note, title, STILE_STRING, .min = 1): a row of
+ * that name.  STILE_COLUMN(struct note, title): one of no type, for where a
+ * database has checked.
  */
 enum stile_kind {
 	STILE_KIND_BOOL = 1, STILE_KIND_INT, STILE_KIND_INT64,
@@ -148,6 +154,8 @@ enum stile_kind {
 	    offsetof(type, member) }
 # define STILE_AT_STRUCT(type, member)					\
 	.at = { STILE_KIND_STRUCT, offsetof(type, member) }
+# define STILE_PROPERTY(c_type, member, ...)				\
+	{ .name = #member, STILE_AT(c_type, member), .type = __VA_ARGS__ }
 # define STILE_COLUMN(type, member)					\
 	{ .name = #member, STILE_AT(type, member) }
 #endif

@@ -693,6 +693,11 @@ def lists(s):
             ({"tag": tag, "author": two.name, "favorited": two.name},
              [other]),
             ({"tag": tag, "author": two.name, "favorited": three.name}, []),
+            # Names are compared as at logins; addresses say nothing.
+            ({"author": one.name.upper()}, newest[1:]),
+            ({"favorited": three.name.title()}, [made[0]]),
+            ({"author": one.email}, []), ({"favorited": two.email}, []),
+            ({"tag": tag.upper()}, []),
             ({"tag": "none"}, []), ({"author": "none"}, []),
             ({"favorited": "none"}, []), ({"tag": ""}, []),
             ({"author": ""}, []), ({"tag": "' OR '1'='1"}, []),

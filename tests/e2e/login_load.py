@@ -42,7 +42,7 @@ def nginx_for(sock, to, files):
         (r"(?<=:%d)(;.*# @listen)" % port, r" backlog=4096 reuseport\1")]))
 
 
-# ---- a client of many connections ----------------------------------------------
+# ---- a client of many connections --------------------------------------------
 
 class Login:
     """One of them: it has said all but the last byte when it is let go."""
@@ -141,7 +141,7 @@ class Visitor(threading.Thread):
         return self.statuses
 
 
-# ---- the tests --------------------------------------------------------------------
+# ---- the tests ----------------------------------------------------------------
 
 def peak(server):
     """The most that the workers have held, each at its time."""

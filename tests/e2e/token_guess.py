@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""Who tries tokens: through nginx, at both workers, beside who has a good one."""
+"""Who tries tokens: through nginx, at both workers, beside one who has a good
+one."""
 
 import socket
 import time

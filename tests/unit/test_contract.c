@@ -680,6 +680,246 @@ Test(contract, patterns)
 	expect_said("hard", "0 wrong, 40 inputs not made\n");
 }
 
+/* ---- who asks ------------------------------------------------------------------- */
+
+static const struct stile_schema	secret_thing = SHAPE("SecretThing",
+	{ .name = "title", .type = STILE_STRING, .required = true },
+	{ .name = "rank", .type = STILE_INTEGER, .min = 1, .max = 9,
+	  .need = "things.rank" },
+	{ .name = "owner", .type = STILE_STRING, .required = true,
+	  .need = "things.give" });
+
+/* "X-May: a b" has these permissions. */
+static bool
+may(struct stile_req *r, const char *permission)
+{
+	const char	*words = stile_header(r, "X-May");
+	const size_t	 n = strlen(permission);
+	const char	*p = words;
+
+	for (; p != NULL && (p = strstr(p, permission)) != NULL; p++)
+		if ((p == words || p[-1] == ' ') && (p[n] == '\0' ||
+		    p[n] == ' '))
+			return true;
+	return false;
+}
+
+static int64_t
+nobody(struct stile_req *r)
+{
+	(void)r;
+	return 0;
+}
+
+/* Each is made once, with requests of its own. */
+static char	made[200];
+
+static const char *
+who_has(struct stile_client *c, const char *permissions)
+{
+	static char	header[200];
+
+	cr_expect_eq(stile_answer_status(stile_client_get(c, "/open")), 200);
+	snprintf(made + strlen(made), sizeof(made) - strlen(made), "%s;",
+	    permissions);
+	snprintf(header, sizeof(header), "X-May: %s", permissions);
+	return header;
+}
+
+/* What was sent, as far as who asks may see it; or all of it. */
+static int
+give_back(struct stile_req *r)
+{
+	return stile_send_object(r, 200, STILE_ARGS(
+	    "title", stile_input_value(r, "title"),
+	    "rank", stile_input_value(r, "rank"),
+	    "owner", stile_input_value(r, "owner")));
+}
+
+static int
+show_rank(struct stile_req *r)
+{
+	return stile_send_object(r, 200, STILE_ARGS("title", "x", "rank", 7));
+}
+
+static int
+fail_with_rank(struct stile_req *r)
+{
+	return stile_input_value(r, "rank").type == STILE_INT ?
+	    stile_fail(r, 500, "there is a rank") : give_back(r);
+}
+
+static int
+open_to_all(struct stile_req *r)
+{
+	return stile_send_text(r, 200, "open");
+}
+
+static const struct stile_response	gives_secret[] = {
+	{ 200, &secret_thing, .description = "It." }, { 0 }
+};
+
+static int
+test_who(const struct stile_route *routes,
+    const struct stile_error_handler *errors)
+{
+	const struct stile_app		app = { .name = "t", .routes = routes,
+	    .may = may, .identify = nobody, .errors = errors };
+	const struct stile_contract	how = { .cases = 200, .say = keep,
+	    .who = who_has };
+
+	said[0] = made[0] = '\0';
+	return stile_test_contract(&app, &how);
+}
+
+#define OPEN	{ "GET", "/open", .handler = open_to_all }
+
+Test(contract, who_may_set_and_see)
+{
+	const struct stile_route	rows[] = {
+		{ "POST", "/things", give_back, .need = "things.write",
+		  .body = &secret_thing, .responses = gives_secret },
+		{ "PUT", "/things", give_back, .need = "things.write",
+		  .body = &secret_thing, .responses = gives_secret },
+		OPEN, { 0 }
+	};
+
+	cr_expect_eq(test_who(rows, NULL), 0, "%s", said);
+	expect_said("right", "0 wrong, 0 inputs not made\n");
+	EXPECT_STR(made, "things.write;things.write things.rank things.give;"
+	    "user;", "each once");
+}
+
+/* These are seen by nobody who has not the right. */
+Test(contract, who_sees_too_much)
+{
+	const struct stile_route	rows[] = {
+		{ "GET", "/things", show_rank, .need = "things.read",
+		  .responses = gives_secret },
+		OPEN, { 0 }
+	};
+
+	cr_expect_gt(test_who(rows, NULL), 0);
+	expect_said("rank", "GET /things: got 200, and a body that is not as "
+	    "declared: /rank: this is not sent to who asks\n"
+	    "    curl -H 'X-May: things.read' 'http://localhost/things'\n");
+}
+
+Test(contract, what_a_right_lets_in_is_sent)
+{
+	const struct stile_route	rows[] = {
+		{ "POST", "/things", fail_with_rank, .need = "things.write",
+		  .body = &secret_thing, .responses = gives_secret },
+		OPEN, { 0 }
+	};
+
+	cr_expect_gt(test_who(rows, NULL), 0);
+	expect_said("rank", "POST /things: got 500, and no request may have "
+	    "that\n    curl -X POST -H 'X-May: things.write things.rank "
+	    "things.give'");
+}
+
+/* A route that has no need, and looks by itself: too late, and too little. */
+static int
+looks_by_itself(struct stile_req *r)
+{
+	return stile_header(r, "X-May") != NULL ? give_back(r) :
+	    stile_fail(r, 403, "who are you?");
+}
+
+static bool
+all_may(struct stile_req *r, const char *permission)
+{
+	(void)r;
+	(void)permission;
+	return true;
+}
+
+Test(contract, nobody_is_let_in)
+{
+	const struct stile_route	rows[] = {
+		{ "GET", "/things", open_to_all, .need = "things.read" },
+		{ "POST", "/things", looks_by_itself, .need = "things.write",
+		  .body = &thing },
+		OPEN, { 0 }
+	};
+	const struct stile_app		app = { .name = "t", .routes = rows,
+	    .may = all_may, .identify = nobody };
+	const struct stile_contract	how = { .cases = 100, .say = keep,
+	    .who = who_has };
+
+	said[0] = made[0] = '\0';
+	cr_expect_gt(stile_test_contract(&app, &how), 0);
+	expect_said("GET", "GET /things: got 200, and 401 is expected, as "
+	    "nobody asks\n    curl 'http://localhost/things'\n");
+	expect_said("POST", "POST /things: got 403, and 401 is expected");
+}
+
+/* Whoever is somebody has to be somebody for the routes, too. */
+static const char *
+who_is_not_known(struct stile_client *c, const char *permissions)
+{
+	(void)c;
+	(void)permissions;
+	return "X-May: nothing";
+}
+
+Test(contract, somebody_who_is_not_known)
+{
+	const struct stile_route	rows[] = {
+		{ "GET", "/things", show_rank, .need = "things.read",
+		  .responses = gives_secret },
+		{ 0 }
+	};
+	const struct stile_app		app = { .name = "t", .routes = rows,
+	    .may = may, .identify = nobody };
+	const struct stile_contract	how = { .cases = 20, .say = keep,
+	    .who = who_is_not_known };
+
+	said[0] = '\0';
+	cr_expect_gt(stile_test_contract(&app, &how), 0);
+	expect_said("nothing", "GET /things: got 401, which is not declared");
+}
+
+/* ---- failures in another shape --------------------------------------------------- */
+
+static const struct stile_schema	own_error = SHAPE("Error",
+	{ .name = "error", .type = STILE_STRING, .required = true });
+
+static int
+show_error(struct stile_req *r)
+{
+	return stile_send_object(r, stile_failed_status(r), STILE_ARGS(
+	    stile_failed_status(r) == 401 ? "wrong" : "error",
+	    stile_failed_detail(r)));
+}
+
+Test(contract, own_errors)
+{
+	const struct stile_error_handler	silent[] = {
+		{ 400, .whole_class = true, .fn = show_error }, { 0 }
+	};
+	const struct stile_error_handler	declared[] = {
+		{ 400, .whole_class = true, .fn = show_error,
+		  .schema = &own_error }, { 0 }
+	};
+	const struct stile_route		rows[] = {
+		{ "POST", "/things", good, .body = &thing, .responses = gives },
+		{ "GET", "/things", no_title, .need = "things.read",
+		  .responses = STILE_RESPONSES({ 200, .description = "It." },
+		  { 401, &own_error, .description = "Not it." }) },
+		OPEN, { 0 }
+	};
+
+	cr_expect_eq(test_who(rows + 2, declared), 0, "%s", said);
+	cr_expect_eq(test_who((const struct stile_route[]){ rows[0], OPEN,
+	    { 0 } }, declared), 0, "%s", said);
+	cr_expect_gt(test_who(rows, declared), 0);
+	expect_said("401", "GET /things: got 401, and a body that is not as "
+	    "declared: /error: this is required\n");
+	cr_expect_eq(test_who(rows, silent), 0, "%s", said);
+}
+
 Test(contract, without_memory)
 {
 	const struct stile_route	rows[] = {

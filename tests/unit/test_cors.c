@@ -59,7 +59,7 @@ static const struct stile_hook hooks[] = {
 	{ 0 }
 };
 static const struct stile_error_handler errors[] = {
-	{ 410, false, own_page },
+	{ 410, .fn = own_page },
 	{ 0 }
 };
 static const struct stile_route routes[] = {

@@ -712,7 +712,7 @@ own_problem(struct stile_req *r)
 }
 
 static const struct stile_error_handler	handlers[] = {
-	{ 422, false, own_problem }, { 0 }
+	{ 422, .fn = own_problem }, { 0 }
 };
 static const struct stile_app	own_app = { .name = "own", .routes = routes,
 	    .errors = handlers };

@@ -771,6 +771,22 @@ Test(main, secret)
 	program_free(&one);
 }
 
+/* It is made for a configuration that is not complete yet. */
+Test(main, secret_before_all_else)
+{
+	struct program	p = run_main(&own, ARGS("secret"), ARGS(
+			    "OWN_2_PIN=none", "OWN_2_SECRETS=short",
+			    "OWN_2_CONFIG=/nowhere/own.conf"));
+
+	cr_expect_eq(p.status, 0, "%s", p.err);
+	cr_expect_eq(p.out_len, 44, "%s", p.out);
+	EXPECT_STR(p.err, "", "no complaint");
+	program_free(&p);
+	p = run_main(&own, ARGS("secret", "more"), NULL);
+	cr_expect_neq(p.status, 0, "an argument too many");
+	program_free(&p);
+}
+
 /* A setting without a default has none to print. */
 Test(main, help_for_settings)
 {

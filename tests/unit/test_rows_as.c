@@ -207,3 +207,132 @@ Test(rows_as, who_may_see)
 	    "\"id\":5,\"name\":\"n\",\"secret\":\"s\"}]", "page");
 	stile_client_free(c);
 }
+
+/* ---- objects inside of a row, and around it -------------------------------------- */
+
+static const struct stile_schema	person = {
+	.type = STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { .name = "name", .type = STILE_STRING },
+	    { .name = "known", .type = STILE_BOOLEAN },
+	    { "phone", STILE_STRING, .need = "admin" }),
+};
+
+static const struct stile_schema	letter = {
+	.type = STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { .name = "id", .type = STILE_INTEGER },
+	    { "from", .ref = &person },
+	    { "to", .ref = &person },
+	    { "hidden", .ref = &person, .need = "admin" },
+	    { .name = "a.b", .type = STILE_INTEGER }),
+};
+
+static const struct stile_schema	letter_answer =
+    STILE_WRAPPED_ROW("LetterAnswer", "letter", &letter);
+
+static const struct stile_schema	secret_answer = {
+	.type = STILE_OBJECT, .properties = STILE_PROPERTIES(
+	    { "letter", .ref = &letter, .need = "admin" }),
+};
+
+static const struct {
+	const struct stile_schema	*s;
+	const char			*sql;
+	int				 status;
+	const char			*body, *to_admin;
+} nested[] = {
+	{ &letter, "SELECT 1 AS id, 'A' AS \"from.name\", 1 AS"
+	    " \"from.known\", 'B' AS \"to.name\"", 200,
+	    "{\"id\":1,\"from\":{\"name\":\"A\",\"known\":true},"
+	    "\"to\":{\"name\":\"B\"}}", NULL },
+	{ &letter, "SELECT 'A' AS \"from.name\", 1 AS id", 200,
+	    "{\"from\":{\"name\":\"A\"},\"id\":1}", NULL },
+	{ &letter, "SELECT NULL AS \"from.name\"", 200,
+	    "{\"from\":{\"name\":null}}", NULL },
+	{ &letter, "SELECT 7 AS \"a.b\", 1 AS \"from\", 2 AS \"to.none\","
+	    " 3 AS \"id.x\", 4 AS \"from.name.x\", 5 AS \".name\","
+	    " 6 AS \"from.\"", 200, "{\"a.b\":7,\"from\":1}", NULL },
+	{ &letter, "SELECT 'A' AS \"from.name\", '7' AS \"from.phone\"", 200,
+	    "{\"from\":{\"name\":\"A\"}}",
+	    "{\"from\":{\"name\":\"A\",\"phone\":\"7\"}}" },
+	{ &letter, "SELECT 'A' AS \"hidden.name\", 1 AS id", 200,
+	    "{\"id\":1}", "{\"hidden\":{\"name\":\"A\"},\"id\":1}" },
+	{ &letter, "SELECT 'A' AS \"from.name\", 1 AS id, 1 AS"
+	    " \"from.known\"", 500, NULL, NULL },
+	{ &letter_answer, "SELECT 1 AS id, 'A' AS \"from.name\"", 200,
+	    "{\"letter\":{\"id\":1,\"from\":{\"name\":\"A\"}}}", NULL },
+	{ &letter_answer, "SELECT 1 AS other", 200, "{\"letter\":{}}", NULL },
+	/* All of it is in one column. */
+	{ &letter_answer, "SELECT 1 AS letter", 200, "{\"letter\":1}", NULL },
+	{ &letter_answer, "SELECT 1 AS id WHERE 0", 404, NULL, NULL },
+	{ &secret_answer, "SELECT 1 AS id", 200, "{}",
+	    "{\"letter\":{\"id\":1}}" },
+	{ NULL, "SELECT 'A' AS \"from.name\"", 200,
+	    "{\"from.name\":\"A\"}", NULL },
+};
+
+static size_t	at;
+
+static int
+one_nested(struct stile_req *r)
+{
+	return stile_send_row_as(r, 200, nested[at].s, nested[at].sql,
+	    STILE_NOARGS);
+}
+
+static int
+two_nested(struct stile_req *r)
+{
+	return stile_send_object(r, 200, STILE_ARGS("n", 2, "all",
+	    stile_select_json(r, &letter, "SELECT 1 AS id, 'A' AS"
+	    " \"from.name\" UNION ALL SELECT 2, 'B'", STILE_NOARGS),
+	    "none", stile_select_json(r, NULL, "SELECT 1 AS id WHERE 0",
+	    STILE_NOARGS)));
+}
+
+static const struct stile_route	nested_routes[] = {
+	{ "GET", "/one", .handler = one_nested },
+	{ "GET", "/two", .handler = two_nested }, { 0 }
+};
+static const struct stile_app	nested_app = { .name = "demo",
+	    .routes = nested_routes, .may = may };
+
+Test(rows_as, objects_inside_and_around)
+{
+	struct stile_client	*c = CLIENT(&nested_app,
+				    "db=sqlite::memory:",);
+	const char		*body;
+
+	for (at = 0; at < NELEM(nested); at++) {
+		stile_client_header(c, "X-Who", NULL);
+		EXPECT_ANSWER(stile_client_get(c, "/one"), nested[at].status,
+		    nested[at].body, "%s", nested[at].sql);
+		stile_client_header(c, "X-Who", "admin");
+		body = nested[at].to_admin != NULL ? nested[at].to_admin :
+		    nested[at].body;
+		EXPECT_ANSWER(stile_client_get(c, "/one"), nested[at].status,
+		    body, "to admin: %s", nested[at].sql);
+	}
+	EXPECT_ANSWER(stile_client_get(c, "/two"), 200, "{\"n\":2,\"all\":["
+	    "{\"id\":1,\"from\":{\"name\":\"A\"}},"
+	    "{\"id\":2,\"from\":{\"name\":\"B\"}}],\"none\":[]}", "rows");
+	stile_client_free(c);
+}
+
+/* Whichever allocation fails, it is 503, and the next request is right. */
+Test(rows_as, without_memory)
+{
+	struct stile_client		*c = CLIENT(&nested_app,
+					    "db=sqlite::memory:",);
+	const struct stile_answer	*a;
+	int				 n, status;
+
+	for (n = 1, status = 503; status != 200 && n < 1000; n++) {
+		stile__fail_after = n;
+		a = stile_client_get(c, "/two");
+		stile__fail_after = 0;
+		status = a != NULL ? stile_answer_status(a) : 0;
+		cr_expect(status == 200 || status == 503 || status == 0, "%d",
+		    status);
+	}
+	stile_client_free(c);
+}

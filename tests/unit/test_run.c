@@ -557,15 +557,15 @@ static const struct stile_route	fail_routes[] = {
 	{ "GET", "/fail", .handler = fail_as_asked }, { 0 }
 };
 static const struct stile_error_handler	outer_errors[] = {
-	{ 500, true, outer_5xx }, { 499, true, outer_4xx },
-	{ 404, false, outer_404 }, { 451, false, tell },
-	{ 507, false, fails_itself }, { 508, false, says_nothing }, { 0 }
+	{ 500, true, .fn = outer_5xx }, { 499, true, .fn = outer_4xx },
+	{ 404, .fn = outer_404 }, { 451, .fn = tell },
+	{ 507, .fn = fails_itself }, { 508, .fn = says_nothing }, { 0 }
 };
 static const struct stile_error_handler	inner_errors[] = {
-	{ 403, false, inner_403 }, { 0 }
+	{ 403, .fn = inner_403 }, { 0 }
 };
 static const struct stile_error_handler	wide_errors[] = {
-	{ 400, true, inner_4xx }, { 0 }
+	{ 400, true, .fn = inner_4xx }, { 0 }
 };
 static const struct stile_app	inner = { .name = "inner",
     .routes = fail_routes, .errors = inner_errors };

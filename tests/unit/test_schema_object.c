@@ -127,7 +127,7 @@ Test(schema_object, answers)
 	for (i = 0; i < NELEM(cases); i++) {
 		a = stile_arena_new(0);
 		j = parsed(cases[i].json);
-		cr_expect_eq(stile__validate_output(a, &s, j, &wrong),
+		cr_expect_eq(stile__validate_output(a, &s, NULL, j, &wrong),
 		    cases[i].code == NULL ? STILE_OK : STILE_ERANGE);
 		EXPECT_STR(wrong.n > 0 ? wrong.v[0].code : NULL, cases[i].code,
 		    "%s", cases[i].json);

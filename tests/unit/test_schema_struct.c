@@ -25,7 +25,7 @@ struct all {
 };
 
 static const struct stile_schema	point_properties[] = {
-	{ "x", STILE_INTEGER, STILE_AT(struct point, x), .required = true },
+	STILE_PROPERTY(struct point, x, STILE_INTEGER, .required = true),
 	{ "y", STILE_INTEGER, STILE_AT(struct point, y), .absent = "7" },
 	{ 0 }
 };

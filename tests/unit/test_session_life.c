@@ -105,7 +105,7 @@ static const struct stile_route	routes[] = {
 };
 
 static const struct stile_error_handler	errors[] = {
-	{ 418, false, teapot }, { 403, false, teapot }, { 0 }
+	{ 418, .fn = teapot }, { 403, .fn = teapot }, { 0 }
 };
 
 static const struct stile_app	app = {

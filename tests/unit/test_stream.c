@@ -248,7 +248,7 @@ static const struct stile_hook hooks[] = {
 	{ 0 }
 };
 static const struct stile_error_handler errors[] = {
-	{ 410, false, stream_an_error },
+	{ 410, .fn = stream_an_error },
 	{ 0 }
 };
 static const struct stile_route routes[] = {

@@ -243,7 +243,7 @@ static const struct stile_hook		hooks[] = {
 	{ 0 }
 };
 static const struct stile_error_handler	errors[] = {
-	{ 409, false, on_conflict },
+	{ 409, .fn = on_conflict },
 	{ 0 }
 };
 static const struct stile_app		app = { .name = "demo",

@@ -252,7 +252,7 @@ Test(url, after_a_failure)
 		{ "GET", "/", nothing, .name = "index" }, { 0 }
 	};
 	static const struct stile_error_handler	errors[] = {
-		{ 404, false, in_a_handler_of_errors }, { 0 }
+		{ 404, .fn = in_a_handler_of_errors }, { 0 }
 	};
 	static const struct stile_app	demo = { .name = "demo",
 	    .routes = own, .errors = errors };

@@ -80,7 +80,7 @@ not_found(struct stile_req *r)
 }
 
 static const struct stile_error_handler	errors[] = {
-	{ 404, false, not_found }, { 0 }
+	{ 404, .fn = not_found }, { 0 }
 };
 
 static const struct stile_app	app = {
