@@ -424,7 +424,7 @@ log_in_and_go_on(struct stile_req *r)
 Test(user_guard, pages_send_to_the_login_and_back)
 {
 	static const struct stile_error_handler	to_login[] = {
-		{ 401, false, ask_to_log_in }, { 0 }
+		{ 401, .fn = ask_to_log_in }, { 0 }
 	};
 	static const struct stile_route		pages[] = {
 		{ "GET", "/my/<notes>", .handler = hello,
