@@ -71,10 +71,11 @@ stile_identify(struct stile_req *r)
 	const char	*name, *password, *token;
 	int64_t		 id;
 
-	token = stile_auth_token(r, stile_conf(r, "token_scheme"));
-	/* Our own tokens have no dots. */
-	if (token != NULL && r->jwt != NULL && strchr(token, '.') != NULL)
+	/* Tokens of a provider have dots, and ours have none. */
+	if (r->jwt != NULL && (token = stile_auth_bearer(r)) != NULL &&
+	    strchr(token, '.') != NULL)
 		return stile_jwt_user(r, token);
+	token = stile_auth_token(r, stile_conf(r, "token_scheme"));
 	if (token != NULL)
 		return stile_token_user(r, token);
 	if (basic_is_on(r) && stile_auth_basic(r, &name, &password)) {

@@ -162,23 +162,24 @@ stile__jwt_scopes(struct stile_arena *a, struct json_object *claims,
 	struct json_object	*m;
 	struct stile_str	 s;
 	enum stile_err		 rc = STILE_OK;
+	const char		*scopes = "";
 	bool			 ok = true;
 
 	/* RFC 8693, section 4.2 */
 	if (stile__jwt_text(claims, name, &s)) {
 		if ((ok = is_plain(s)) &&
-		    (*ret = stile_arena_dup(a, s)) == NULL)
+		    (scopes = stile_arena_dup(a, s)) == NULL)
 			rc = STILE_ENOMEM;
-	} else if (!json_object_object_get_ex(claims, name, &m))
-		*ret = "";
-	else if (json_object_is_type(m, json_type_array))
-		rc = join_scopes(a, m, ret, &ok);
-	else
-		ok = false;
+	} else if (json_object_object_get_ex(claims, name, &m)) {
+		ok = json_object_is_type(m, json_type_array);
+		if (ok)
+			rc = join_scopes(a, m, &scopes, &ok);
+	}
 	if (rc != STILE_OK)
 		return stile__error_nomem(e);
 	if (!ok)
 		return stile_error_set(e, STILE_ESYNTAX, 401,
 		    "its %s is not a text or a list of words", name);
+	*ret = scopes;
 	return STILE_OK;
 }

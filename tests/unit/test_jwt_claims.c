@@ -205,6 +205,8 @@ Test(jwt_claims, scopes)
 		else
 			EXPECT_STR(e.detail, "its scope is not a text or a "
 			    "list of words", "%s", scopes[i].claims);
+		cr_expect_eq(s == NULL, scopes[i].scopes == NULL, "%s: %s",
+		    scopes[i].claims, s);
 		json_object_put(j);
 	}
 	stile_arena_free(a);

@@ -227,6 +227,25 @@ Test(jwt_user, beside_api_tokens)
 	stile_client_free(c);
 }
 
+/* Another scheme is that of API tokens alone. */
+Test(jwt_user, token_scheme)
+{
+	struct stile_client	*c = client("token_scheme=Token", NULL);
+	char			 field[2000];
+
+	EXPECT_ANSWER(ask(c, token(ANN("notes.read")), "GET", "/read"), 200,
+	    "hello", "Bearer");
+	EXPECT_ANSWER(ask(c, api_token, "GET", "/any"), 401, NULL,
+	    "an API token in it");
+	snprintf(field, sizeof(field), "Token %s", api_token);
+	stile_client_header(c, "Authorization", field);
+	EXPECT_ANSWER(send_to(c, "GET", "/read"), 200, "hello", "Token");
+	snprintf(field, sizeof(field), "Token %s", token(ANN("notes.read")));
+	stile_client_header(c, "Authorization", field);
+	EXPECT_ANSWER(send_to(c, "GET", "/read"), 401, NULL, "a JWT in it");
+	stile_client_free(c);
+}
+
 Test(jwt_user, off)
 {
 	struct stile_client	*c = CLIENT(&app, "db=sqlite::memory:",);
