@@ -76,7 +76,7 @@ Test(board, classes)
 		{ 500, false, 5 }, { 599, false, 5 }, { 600, false, 0 },
 		{ 0, false, 0 }, { 99, false, 0 }, { -1, false, 0 },
 		{ -100, false, 0 }, { INT_MAX, false, 0 },
-		{ INT_MIN, false, 0 }, { 200, true, 0 }, { 500, true, .fn = 0 },
+		{ INT_MIN, false, 0 }, { 200, true, 0 }, { 500, true, 0 },
 	};
 	struct board_sum	 s;
 	struct board		*b;
