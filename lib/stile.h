@@ -26,6 +26,7 @@
 #include <stile/health.h>
 #include <stile/input.h>
 #include <stile/json.h>
+#include <stile/jwt.h>
 #include <stile/limits.h>
 #include <stile/log.h>
 #include <stile/mail.h>

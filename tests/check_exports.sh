@@ -21,19 +21,23 @@ is "all that is exported is declared" \
     "$(LC_ALL=C comm -13 "$tmp/declared" "$tmp/exported")" ""
 
 needs() { objdump -p "$1" | awk '$1 == "NEEDED" { print $2 }'; }
-is "libstile does not load libpq" \
-    "$(needs "$top_builddir/lib/.libs/libstile.so" | grep libpq)" ""
-for lib in pcre2 utf8proc crack crypt oath; do
+for lib in pq crypto pcre2 utf8proc crack crypt oath; do
 	is "libstile does not load lib$lib" \
 	    "$(needs "$top_builddir/lib/.libs/libstile.so" | grep "lib$lib")" ""
 done
-module=$top_builddir/lib/.libs/postgresql.so
-if [ -f "$module" ]; then
-	is "the module exports its engine alone" \
-	    "$(nm -D --defined-only "$module" |
-		awk '$3 !~ /^__(odr_)?(asan|ubsan|sancov)/ { print $3 }')" \
-	    stile_engine
-else
-	skip "the module for PostgreSQL" "it is not built"
-fi
+# module NAME SYMBOL
+module()
+{
+	so=$top_builddir/lib/.libs/$1.so
+	if [ -f "$so" ]; then
+		is "the module $1 exports $2 alone" \
+		    "$(nm -D --defined-only "$so" |
+			awk '$3 !~ /^__(odr_)?(asan|ubsan|sancov)/ { print $3 }')" \
+		    "$2"
+	else
+		skip "the module $1" "it is not built"
+	fi
+}
+module postgresql stile_engine
+module jwt stile_jwt_module
 done_testing

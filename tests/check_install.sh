@@ -83,6 +83,36 @@ else
 	skip "the module for PostgreSQL" "it is not built"
 fi
 
+module=$(first jwt.so)
+if [ -n "$module" ]; then
+	cat >"$tmp/jwt.c" <<'END'
+#include <stile.h>
+#include <stdio.h>
+
+int
+main(void)
+{
+	static const struct stile_app	 app = { .name = "app" };
+	const char *const		 settings[] = {
+		"jwt_keys=/nonexistent", "jwt_issuer=x", "jwt_audience=x", NULL
+	};
+	struct stile_error		 e = { 0 };
+
+	return stile_client_new(&app, settings, &e) != NULL ||
+	    printf("%s\n", e.detail) < 0;
+}
+END
+	# shellcheck disable=SC2086 # lists of options
+	$CC $SAN_CFLAGS -Wall -Wextra -Werror -o "$tmp/jwt" "$tmp/jwt.c" \
+	    $flags >&2
+	is "the installed module for tokens is loaded" \
+	    "$(STILE_MODULES=${module%/*} \
+	    LD_LIBRARY_PATH=$(dirname "$(first libstile.so)") "$tmp/jwt" 2>&1)" \
+	    "jwt_keys: /nonexistent: No such file or directory"
+else
+	skip "the module for tokens" "it is not built"
+fi
+
 embed=$(first stile-embed)
 [ -x "$embed" ]
 ok "stile-embed is there"

@@ -45,6 +45,8 @@ only "liboath is included by lib/guard/totp.c only" \
     '[<"](liboath/)?oath\.h' 'lib/guard/totp\.c'
 only "libpq stays in its module" \
     '[<"](libpq|postgresql/|pg_config|postgres_ext)' 'lib/data/postgresql(_[a-z]*)?\.[ch]'
+only "OpenSSL stays in its module" \
+    '[<"]openssl/' 'lib/guard/jwt_openssl\.c'
 only "json-c stays in codec, schema, http, data, guard and app" \
     '[<"](json-c/|json\.h|json_)' 'lib/(codec|schema|http|data|guard|app)/[a-z_]*\.[ch]'
 is "json-c is included as <json-c/json.h>" \

@@ -141,6 +141,29 @@ sum_thread(const struct board_thread *t, struct board_sum *s)
 		s->latency[i] += get(&t->latency[i]);
 }
 
+static bool
+has_idle_thread(const struct board *b, size_t proc)
+{
+	size_t	k;
+
+	for (k = 0; k < b->nthreads; k++)
+		if (board_thread(b, proc, k)->since == 0)
+			return true;
+	return false;
+}
+
+bool
+board_idle_elsewhere(const struct board *b, const struct board_proc *self)
+{
+	size_t	i;
+
+	for (i = 0; i < b->nprocs; i++)
+		if (&b->procs[i] != self &&
+		    b->procs[i].state == BOARD_SERVING && has_idle_thread(b, i))
+			return true;
+	return false;
+}
+
 void
 board_sum(const struct board *b, struct board_sum *s)
 {

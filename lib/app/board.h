@@ -66,6 +66,10 @@ void		 board_count(struct board_thread *, int status, bool cut,
 void		 board_count_refused(struct board_thread *);
 void		 board_count_left_open(struct board_thread *);
 
+/* Whether another process has a thread without a request. */
+bool		 board_idle_elsewhere(const struct board *,
+		    const struct board_proc *self);
+
 void		 board_sum(const struct board *, struct board_sum *ret);
 
 /* The first bucket above this share of all requests, as microseconds. */

@@ -17,8 +17,10 @@
 #include "app/conf.h"
 #include "app/router.h"
 #include "guard/hash.h"
-#include "guard/sign.h"
+#include "guard/jwt.h"
 #include "guard/session.h"
+#include "guard/sign.h"
+#include "guard/user.h"
 #include "http/proxy.h"
 #include "http/req.h"
 #include "app/site.h"
@@ -123,6 +125,8 @@ static const struct stile_setting library[] = {
 	  "passwords that are hashed at the same time in each worker" },
 	{ "login_limit", STILE_INT, "10", 0, 1000000, NULL, false,
 	  "logins that may fail in 10 minutes for an account; 0: any number" },
+	{ "token_limit", STILE_INT, "60", 0, 1000000, NULL, false,
+	  "wrong tokens of an address in a minute, then 429; 0: any number" },
 	{ "mail_command", STILE_TEXT, "", 0, 0, NULL, false,
 	  "what sends mail from its input: /usr/sbin/sendmail -t -i" },
 	{ "mail_dir", STILE_TEXT, "", 0, 0, NULL, false,
@@ -135,10 +139,26 @@ static const struct stile_setting library[] = {
 	  "where links of mails begin; where the accounts are mounted" },
 	{ "token_prefix", STILE_TEXT, "stile", 0, 0, NULL, false,
 	  "how API tokens begin, in front of a '_', for scanners" },
+	{ "basic_realm", STILE_TEXT, "", 0, 0, NULL, false,
+	  "realm of HTTP Basic, by which users may come then" },
 	{ "token_scheme", STILE_TEXT, "Bearer", 0, 0, NULL, false,
 	  "the scheme of Authorization that API tokens are brought with" },
 	{ "remote_user", STILE_BOOL, "no", 0, 0, NULL, false,
 	  "whether the web server's REMOTE_USER says who asks" },
+	{ "jwt_keys", STILE_TEXT, "", 0, 0, NULL, false,
+	  "file of an identity provider's keys (JWK Set) for its tokens" },
+	{ "jwt_issuer", STILE_TEXT, "", 0, 0, NULL, false,
+	  "the provider, as its tokens have it in iss" },
+	{ "jwt_audience", STILE_TEXT, "", 0, 0, NULL, false,
+	  "this service, as tokens for it have it in aud" },
+	{ "jwt_algorithms", STILE_TEXT, "RS256 ES256 EdDSA", 0, 0, NULL, false,
+	  "how tokens may be signed; HS256 is another one" },
+	{ "jwt_skew", STILE_INT, "60", 0, 600, NULL, false,
+	  "seconds that the provider's clock may differ" },
+	{ "jwt_user", STILE_TEXT, "sub", 0, 0, NULL, false,
+	  "claim that has a user's name" },
+	{ "jwt_scope", STILE_TEXT, "scope", 0, 0, NULL, false,
+	  "claim that has a token's permissions; empty: all of its user's" },
 	{ "session_store", STILE_TEXT, "db", 0, 0, "db cookie", false,
 	  "where sessions are kept: the database, or their sealed cookies" },
 	{ "session_cookie", STILE_TEXT, "session", 0, 0, NULL, false,
@@ -168,8 +188,12 @@ static const struct {
 	struct stile_str	(*wrong)(const char *list);
 	const char		*expected;
 } lists[] = {
+	{ "basic_realm", stile__realm_wrong,
+	  "ASCII without a quote, a backslash and controls" },
 	{ "hosts", stile__hosts_wrong,
 	  "a name or an address without a port, .example.org or *" },
+	{ "jwt_algorithms", stile__jwt_algorithms_wrong,
+	  "RS256, ES256, EdDSA or HS256" },
 	{ "peers", stile__networks_wrong,
 	  "an address or a network such as 10.0.0.0/8" },
 	{ "proxies", stile__proxies_wrong,

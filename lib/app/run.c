@@ -404,7 +404,8 @@ init(struct stile_req *r, struct runner *w, char id[17])
 		.arena = w->arena, .log = site->log, .limits = &site->limits,
 		.files = &site->files, .trust = &site->trust,
 		.clock = &w->clock, .db = &w->db, .site = site,
-		.throttle = site->throttle, .mounted_at = site->prefix,
+		.throttle = site->throttle, .jwt = site->jwt,
+		.mounted_at = site->prefix,
 		.may_see = stile_may,
 	};
 	next_id(w, id);

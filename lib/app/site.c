@@ -5,6 +5,7 @@
 #include "stile/arena.h"
 #include "stile/str.h"
 #include "app/site.h"
+#include "guard/jwt.h"
 #include "guard/mail.h"
 #include "base/rand.h"
 #include "guard/throttle.h"
@@ -109,6 +110,21 @@ set_limits(struct stile_site *s)
 	};
 }
 
+static enum stile_err
+set_jwt(struct stile_site *s, struct stile_error *e)
+{
+	const struct conf	*c = s->conf;
+
+	return stile__jwt_new(s->arena, &(struct jwt_how){
+	    .keys = conf_text(c, "jwt_keys"),
+	    .algorithms = conf_text(c, "jwt_algorithms"),
+	    .user = conf_text(c, "jwt_user"),
+	    .scope = conf_text(c, "jwt_scope"),
+	    .rules = { .issuer = conf_text(c, "jwt_issuer"),
+	    .audience = conf_text(c, "jwt_audience"),
+	    .skew = conf_int(c, "jwt_skew") } }, &s->jwt, e);
+}
+
 static void
 set_files(struct stile_site *s)
 {
@@ -137,7 +153,8 @@ site_new(struct stile_arena *a, const struct stile_app *app, struct conf *conf,
 		return stile__error_nomem(e);
 	if ((rc = router_new(a, app, &s->router, e)) != STILE_OK ||
 	    (rc = choose_db(s, e)) != STILE_OK ||
-	    (rc = check_prefix(conf_text(conf, "prefix"), e)) != STILE_OK)
+	    (rc = check_prefix(conf_text(conf, "prefix"), e)) != STILE_OK ||
+	    (rc = set_jwt(s, e)) != STILE_OK)
 		return rc;
 	set_limits(s);
 	set_files(s);

@@ -37,6 +37,7 @@ struct stile_site {
 	const char		*dsn;		/* NULL: no database */
 	struct stile_engine_open db_how;	/* as requests use it */
 	struct throttle_table	*throttle;	/* NULL: nothing is shared */
+	struct jwt		*jwt;		/* NULL: no provider's tokens */
 };
 
 struct runner {

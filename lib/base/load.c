@@ -8,6 +8,10 @@
 #include "base/load.h"
 #include "base/banned.h"
 
+#ifndef MODULE_DIR
+# define MODULE_DIR	"/usr/lib/stile"
+#endif
+
 static pthread_mutex_t	lock = PTHREAD_MUTEX_INITIALIZER;
 
 static enum stile_err
@@ -46,4 +50,27 @@ stile__load(struct stile__library *l, struct stile_error *e)
 		rc = load(l, e);
 	pthread_mutex_unlock(&lock);
 	return rc;
+}
+
+enum stile_err
+stile__load_module(const char *name, const char *symbol, unsigned version,
+    const void **ret, struct stile_error *e)
+{
+	const char	*dir = getenv("STILE_MODULES");
+	const unsigned	*p;
+	char		 path[PATH_MAX];
+	void		*h;
+
+	snprintf(path, sizeof(path), "%s/%s.so",
+	    dir != NULL && *dir == '/' ? dir : MODULE_DIR, name);
+	if ((h = dlopen(path, RTLD_NOW | RTLD_LOCAL)) == NULL)
+		return stile_error_set(e, STILE_EINVAL, 500,
+		    "the module for %s: %s", name, dlerror());
+	if ((p = dlsym(h, symbol)) == NULL || *p != version) {
+		dlclose(h);
+		return stile_error_set(e, STILE_EINVAL, 500,
+		    "%s is not a module of this version", path);
+	}
+	*ret = p;
+	return STILE_OK;
 }

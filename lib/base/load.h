@@ -23,4 +23,12 @@ struct stile__library {
 };
 
 enum stile_err	stile__load(struct stile__library *, struct stile_error *);
+
+/*
+ * What a module of our own exports, a struct that begins with its version.  It
+ * is looked for in the folder that STILE_MODULES names, else where it was
+ * installed, and stays open.
+ */
+enum stile_err	stile__load_module(const char *name, const char *symbol,
+		    unsigned version, const void **ret, struct stile_error *);
 #endif

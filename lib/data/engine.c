@@ -6,15 +6,11 @@
  */
 #include "base/priv.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 
+#include "base/load.h"
 #include "data/db.h"
 #include "base/banned.h"
-
-#ifndef MODULE_DIR
-# define MODULE_DIR	"/usr/lib/stile"
-#endif
 
 struct module {
 	const char			*name;
@@ -40,28 +36,18 @@ is_of(const char *dsn, size_t n, const struct stile_engine *engine)
 	    strncmp(dsn, engine->name, n) == 0;
 }
 
-/* Modules stay loaded: they start threads of their own, and end with us. */
+/* It starts threads of its own, and ends with us. */
 static enum stile_err
 load(struct module *m, struct stile_error *e)
 {
-	const struct stile_engine	*engine;
-	const char			*dir = getenv("STILE_MODULES");
-	char				 path[PATH_MAX];
-	void				*h;
+	enum stile_err	 rc;
+	const void	*p;
 
-	snprintf(path, sizeof(path), "%s/%s.so",
-	    dir != NULL && *dir == '/' ? dir : MODULE_DIR, m->name);
-	if ((h = dlopen(path, RTLD_NOW | RTLD_LOCAL)) == NULL)
-		return stile_error_set(e, STILE_EINVAL, 500,
-		    "the module for %s: %s", m->name, dlerror());
-	engine = dlsym(h, STILE_ENGINE_SYMBOL);
-	if (engine == NULL || engine->version != STILE_ENGINE_VERSION) {
-		dlclose(h);
-		return stile_error_set(e, STILE_EINVAL, 500,
-		    "%s is not a module of this version", path);
-	}
-	m->engine = engine;
-	return STILE_OK;
+	rc = stile__load_module(m->name, STILE_ENGINE_SYMBOL,
+	    STILE_ENGINE_VERSION, &p, e);
+	if (rc == STILE_OK)
+		m->engine = p;
+	return rc;
 }
 
 static enum stile_err

@@ -125,7 +125,7 @@ stile_select_int(struct stile_req *r, const char *sql, struct stile_args args)
 	case STILE_BOOL:
 		return v.u.b;
 	case STILE_NULL:
-		stile_fail(r, 404, "not found");
+		stile__fail_not_found(r);
 		return 0;
 	default:
 		stile_fail(r, 500, "an integer is expected from: %s", sql);
@@ -150,7 +150,7 @@ stile__first_json(struct stile_req *r, const struct stile_schema *s,
 	if (row > 0 && stile__row_heads(r, st, s, &heads))
 		stile__row_write(b, &heads);
 	else if (row == 0)
-		stile_fail(r, 404, "not found");
+		stile__fail_not_found(r);
 	/* RETURNING is complete only once the statement has ended. */
 	while (row > 0)
 		row = stile__rows_next(r, st);

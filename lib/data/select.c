@@ -254,7 +254,7 @@ stile_select(struct stile_req *r, const struct stile_schema *columns, void *ret,
 
 	row = stile__rows_start(r, sql, args, &st);
 	if (row == 0)
-		stile_fail(r, 404, "not found");
+		stile__fail_not_found(r);
 	if (row > 0 && filler_init(&f, r, columns, st))
 		fill(&f, st, ret);
 	while (row > 0)
@@ -353,7 +353,7 @@ fill_one(void *arg, size_t i, struct stile_stmt *st, struct stile_error *e)
 		return STILE_EFAILED;
 	m->ready = true;
 	if (i > m->next) {
-		stile_fail(m->f.r, 404, "not found");
+		stile__fail_not_found(m->f.r);
 		return STILE_EFAILED;
 	}
 	m->next++;
@@ -376,7 +376,7 @@ stile_select_many(struct stile_req *r, const struct stile_schema *columns,
 	if (stile_db_many(db, sql, args, n, fill_one, &m, NULL, &e) !=
 	    STILE_OK)
 		return stile__db_fail(r, &e);
-	return m.next < n ? stile_fail(r, 404, "not found") : STILE_OK;
+	return m.next < n ? stile__fail_not_found(r) : STILE_OK;
 }
 
 /* ---- json-c ------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include "stile/str.h"
 #include "stile/table.h"
 #include "codec/json.h"
+#include "guard/jwt.h"
 #include "guard/throttle.h"
 #include "gate/gate.h"
 #include "base/banned.h"
@@ -434,6 +435,10 @@ stile_client_new(const struct stile_app *app, const char *const *settings,
 	c->own = site;
 	if ((site->throttle = stile__throttle_new()) == NULL) {
 		stile_error_set(e, STILE_ENOMEM, 0, "no memory");
+		stile_client_free(c);
+		return NULL;
+	}
+	if (stile__jwt_ready(site->jwt, site->log, e) != STILE_OK) {
 		stile_client_free(c);
 		return NULL;
 	}

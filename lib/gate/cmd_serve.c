@@ -6,6 +6,7 @@
 #include "gate/cmd.h"
 #include "gate/handover.h"
 #include "gate/serve.h"
+#include "guard/jwt.h"
 #include "base/banned.h"
 
 static const struct cmd_opt opts[] = {
@@ -58,6 +59,21 @@ check_db(struct cmd_line *l, bool trial)
 	return 0;
 }
 
+/* What would make requests fail: 0, or an exit status. */
+static int
+check(struct cmd_line *l, bool trial)
+{
+	struct stile_error	e = { 0 };
+	int			rc;
+
+	if ((rc = cmd_check_schemas(l)) != 0 || (rc = check_db(l, trial)) != 0)
+		return rc;
+	if (stile__jwt_ready(l->site->jwt, trial ? NULL : l->site->log, &e) !=
+	    STILE_OK)
+		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
+	return 0;
+}
+
 /* Sockets stay as they are, and so does what says which these are. */
 static enum stile_err
 keep_listen(struct cmd_line *l, const struct handover *from,
@@ -99,7 +115,7 @@ cmd_serve_on(struct cmd_line *l, struct listeners *listeners)
 
 	if (listen_check(l->site->conf, listeners, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
-	if ((rc = cmd_check_schemas(l)) != 0 || (rc = check_db(l, false)) != 0)
+	if ((rc = check(l, false)) != 0)
 		return rc;
 	return serve_on(l, listeners, NULL);
 }
@@ -114,8 +130,7 @@ take_over(struct cmd_line *l, struct handover *from)
 
 	if (listen_check(l->site->conf, &from->listeners, &e) != STILE_OK)
 		return cmd_fail(l, EXIT_CONFIG, "%s", e.detail);
-	if ((rc = cmd_check_schemas(l)) != 0 ||
-	    (rc = check_db(l, from->trial)) != 0)
+	if ((rc = check(l, from->trial)) != 0)
 		return rc;
 	if (!from->trial)
 		return serve_on(l, &from->listeners, from);
@@ -144,7 +159,7 @@ run(struct cmd_line *l)
 		return cmd_fail(l, EXIT_USAGE, "serve: --listen unix:PATH or "
 		    "--listen tcp:HOST:PORT is needed");
 	/* First, so that a wrong database leaves a live server's socket. */
-	if ((rc = cmd_check_schemas(l)) != 0 || (rc = check_db(l, false)) != 0)
+	if ((rc = check(l, false)) != 0)
 		return rc;
 	serve_block_signals(&signals);
 	if (listen_open(l->site->conf, &listeners, &e) != STILE_OK)

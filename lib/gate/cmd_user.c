@@ -122,10 +122,14 @@ with_password(struct cmd_line *l, job_fn fn)
 	struct job		job = { .password = password };
 	int			rc;
 
-	if (!site_has(l->site, &stile_users))
-		return run_job(l, &job, fn);
-	rc = ask(password, &e) == STILE_OK ? run_job(l, &job, fn) :
-	    fail(l, &e);
+	if (cmd_has(l, "no-password"))
+		job.password = NULL;
+	if (job.password == NULL || !site_has(l->site, &stile_users))
+		rc = run_job(l, &job, fn);
+	else if (ask(password, &e) == STILE_OK)
+		rc = run_job(l, &job, fn);
+	else
+		rc = fail(l, &e);
 	sodium_memzero(password, sizeof(password));
 	if (rc == 0 && job.id != 0)
 		printf("%" PRId64 "\n", job.id);
@@ -137,6 +141,7 @@ with_password(struct cmd_line *l, job_fn fn)
 static const struct cmd_opt	add_opts[] = {
 	{ "email", 'e', "ADDRESS", "the user's address" },
 	{ "role",  'r', "ROLE", "a role; may be repeated" },
+	{ "no-password", '\0', NULL, "nobody logs in here by one" },
 	{ 0 }
 };
 

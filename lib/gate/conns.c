@@ -18,6 +18,7 @@
 #define BATCHES		16	/* at the end, when there is no other turn */
 #define PROMOTE_US	2000	/* a wait that is worth another thread */
 #define ALL_BUSY_US	10000	/* when there is no other thread */
+#define LEAVE_US	50000	/* for which others may take it */
 #define BURST_SHARE	10	/* of wait_max, once it is no burst */
 
 /* ---- the set and the queue; the lock is held ----------------------------- */
@@ -48,16 +49,22 @@ push(struct conns *cs, struct conn *c, int64_t now)
 }
 
 static struct conn *
-pop(struct conns *cs)
+take(struct conns *cs, struct conn **at)
 {
-	struct conn	*c = cs->first;
+	struct conn	*c = *at;
 
 	if (c == NULL)
 		return NULL;
-	if ((cs->first = c->queued) == NULL)
-		cs->last = &cs->first;
+	if ((*at = c->queued) == NULL)
+		cs->last = at;
 	c->state = CONN_SERVED;
 	return c;
+}
+
+static struct conn *
+pop(struct conns *cs)
+{
+	return take(cs, &cs->first);
 }
 
 static void
@@ -154,6 +161,18 @@ is_overdue(const struct conns *cs, const struct conn *c, int64_t now)
 	if (now - cs->waiting_since > cs->wait_max)
 		max /= BURST_SHARE;
 	return c->kind == CONN_PEER && now - c->stamp > max;
+}
+
+/*
+ * What arrives while all threads are busy is for another worker that has an
+ * idle one, which may be slow to wake.  Where there is none, or it does not come
+ * to it, it is taken in here, to wait or to be refused.
+ */
+static bool
+is_for_others(const struct conns *cs, const struct conn *c, int64_t now)
+{
+	return c->kind != CONN_PEER && now - c->stamp < LEAVE_US &&
+	    board_idle_elsewhere(cs->site->board, cs->proc);
 }
 
 /* ---- connections ---------------------------------------------------------- */
@@ -338,11 +357,22 @@ conns_done(struct conns *cs, struct conn *c, enum served how)
 	pthread_mutex_unlock(&cs->lock);
 }
 
+static bool
+others_may_look(struct conns *cs)
+{
+	bool	busy;
+
+	pthread_mutex_lock(&cs->lock);
+	busy = cs->asleep == 0 && !cs->polling;
+	pthread_mutex_unlock(&cs->lock);
+	return busy && board_idle_elsewhere(cs->site->board, cs->proc);
+}
+
 /* The event may have gone to a worker that was full, or that is no more. */
 static void
 look_again(struct conns *cs, struct conn *c)
 {
-	if (conns_accept(cs, c) != SERVED_MORE)
+	if (others_may_look(cs) || conns_accept(cs, c) != SERVED_MORE)
 		return;
 	pthread_mutex_lock(&cs->lock);
 	if (c->state == CONN_IDLE) {
@@ -413,15 +443,17 @@ conns_next(struct conns *cs, bool *overdue)
 struct conn *
 conns_overdue(struct conns *cs)
 {
-	struct conn	*c;
+	struct conn	**at = &cs->first, *c = NULL;
+	int64_t		  now = stile__mono_us();
 
 	pthread_mutex_lock(&cs->lock);
-	c = cs->first;
-	if (c != NULL && cs->asleep == 0 && cs->leaving == LEAVE_NOT &&
-	    (c->kind != CONN_PEER || is_overdue(cs, c, stile__mono_us())))
-		pop(cs);
-	else
-		c = NULL;
+	if (cs->asleep == 0 && cs->leaving == LEAVE_NOT) {
+		while (*at != NULL && is_for_others(cs, *at, now))
+			at = &(*at)->queued;
+		if (*at != NULL && ((*at)->kind != CONN_PEER ||
+		    is_overdue(cs, *at, now)))
+			c = take(cs, at);
+	}
 	pthread_mutex_unlock(&cs->lock);
 	return c;
 }

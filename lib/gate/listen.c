@@ -22,7 +22,7 @@
 #include "gate/gate.h"
 #include "base/banned.h"
 
-#define BACKLOG		1024
+#define BACKLOG		65535	/* the system makes it less */
 #define RECEIVE		(512 * 1024)	/* bytes, if the system allows it */
 #define SD_FIRST	3	/* systemd's first socket */
 #define ADDRESS_MAX	512

@@ -96,7 +96,7 @@ register_user(struct stile_req *r)
 /* ---- logging in and out ----------------------------------------------------- */
 
 struct login {
-	const char	*login, *password, *code;
+	const char	*login, *password, *code, *next;
 	bool		 remember;
 };
 
@@ -111,6 +111,9 @@ static const struct stile_schema	login_properties[] = {
 	    .trim = true, .write_only = true, .description =
 	    "Of the authenticator, or a recovery code: with a second "
 	    "factor." },
+	{ "next", STILE_STRING, STILE_AT(struct login, next), .max = 2000,
+	    .write_only = true, .description =
+	    "A path on this host to be sent to, for a page's form." },
 	{ "remember", STILE_BOOLEAN, STILE_AT(struct login, remember),
 	    .absent = "true", .description =
 	    "Otherwise the session ends when the browser is closed." },
@@ -145,7 +148,11 @@ log_in(struct stile_req *r)
 	id = stile_login(r, in->login, in->password, in->code);
 	if (!in->remember)
 		stile_session_last(r, 0);
-	return stile_failed(r) == STILE_OK ? send_user(r, id) : STILE_EFAILED;
+	if (stile_failed(r) != STILE_OK)
+		return STILE_EFAILED;
+	/* Another host's pages are nowhere to go on to. */
+	return in->next == NULL ? send_user(r, id) :
+	    stile_redirect(r, 303, stile_next(r, in->next, "/"));
 }
 
 static int
@@ -220,7 +227,9 @@ static const struct stile_route	routes[] = {
 	{ "POST", "/login", log_in, .name = "login", .summary = "Log in",
 	    .anyone = true, .body = &login_in, .tx = STILE_TX_NONE,
 	    .body_type = STILE_BODY_JSON_OR_FORM, .tags = "account",
-	    .responses = GIVES(&account_user, "Who is logged in.") },
+	    .responses = STILE_RESPONSES(
+	    { 200, &account_user, .description = "Who is logged in." },
+	    { 303, .description = "The same, with next." }) },
 	{ "POST", "/logout", log_out, .name = "logout", .summary = "Log out",
 	    .anyone = true, .responses = GONE, .tags = "account" },
 	{ "GET", "/me", show_me, .name = "me", .summary = "Show who asks",

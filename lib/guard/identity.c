@@ -6,11 +6,13 @@
 #include "stile/arena.h"
 #include "stile/auth.h"
 #include "stile/conf.h"
+#include "stile/jwt.h"
 #include "stile/req.h"
 #include "stile/session.h"
 #include "stile/str.h"
 #include "data/db.h"
 #include "guard/session.h"
+#include "guard/slow.h"
 #include "guard/user.h"
 #include "http/req.h"
 #include "base/banned.h"
@@ -36,16 +38,52 @@ remote_user(struct stile_req *r)
 	return stile_failed(r) == STILE_OK ? u->id : 0;
 }
 
-/* Who brings a token is who it says, or nobody: not who the cookie says. */
+/* An API token of the user, for programs that know no other scheme. */
+static int64_t
+basic_token(struct stile_req *r, const char *name, const char *token)
+{
+	int64_t			 id = stile_token_user(r, token);
+	const struct stile_user	*u = stile_user_find(r, name);
+
+	return u != NULL && u->id == id ? id : 0;
+}
+
+static bool
+begins_as_token(struct stile_req *r, const char *text)
+{
+	const char	*prefix = stile_conf(r, "token_prefix");
+	size_t		 n = strlen(prefix);
+
+	return strncmp(text, prefix, n) == 0 && text[n] == '_';
+}
+
+static bool
+basic_is_on(struct stile_req *r)
+{
+	return *stile_conf(r, "basic_realm") != '\0';
+}
+
+/* Who brings a token or a password is who that says, or nobody: not who the
+ * cookie says. */
 int64_t
 stile_identify(struct stile_req *r)
 {
-	const char	*token = stile_auth_token(r, stile_conf(r,
-			    "token_scheme"));
+	const char	*name, *password, *token;
 	int64_t		 id;
 
+	token = stile_auth_token(r, stile_conf(r, "token_scheme"));
+	/* Our own tokens have no dots. */
+	if (token != NULL && r->jwt != NULL && strchr(token, '.') != NULL)
+		return stile_jwt_user(r, token);
 	if (token != NULL)
 		return stile_token_user(r, token);
+	if (basic_is_on(r) && stile_auth_basic(r, &name, &password)) {
+		/* A browser repeats it by itself, as it does a cookie. */
+		stile__csrf_guard_login(r);
+		return begins_as_token(r, password) ?
+		    basic_token(r, name, password) :
+		    stile__login_basic(r, name, password);
+	}
 	if ((id = stile_session_user(r)) == 0)
 		id = remote_user(r);
 	return id;
@@ -79,6 +117,8 @@ stile__identity(struct stile_req *r)
 	/* The token of one who is not there any more, or locked out. */
 	if (who->scopes != NULL && who->user == NULL)
 		who->bad_token = true;
+	if (who->bad_token)
+		stile__token_wrong(r);
 	who->asking = false;
 	r->identity = who;
 	return who;
@@ -151,49 +191,76 @@ stile_may(struct stile_req *r, const char *permission)
 	    roles_have(r, who->user->roles, permission);
 }
 
-/* RFC 6750, section 3; of tokens by another name, the same. */
-int
-stile__fail_challenge(struct stile_req *r, const char *parameters)
+/* RFC 6750, section 3; of tokens by another name, the same.  And RFC 7617,
+ * section 2, where it is turned on, for who has not come yet. */
+static int
+challenge(struct stile_req *r, bool basic, const char *parameters)
 {
-	const char	*field;
+	const char	*field, *scheme = stile_conf(r, "token_scheme");
+	const char	*sep = *parameters != '\0' ? " " : "";
 
-	field = stile_arena_printf(r->arena, "%s%s%s",
-	    stile_conf(r, "token_scheme"), *parameters != '\0' ? " " : "",
-	    parameters);
+	field = basic && basic_is_on(r) ? stile_arena_printf(r->arena,
+	    "Basic realm=\"%s\", charset=\"UTF-8\", %s%s%s",
+	    stile_conf(r, "basic_realm"), scheme, sep, parameters) :
+	    stile_arena_printf(r->arena, "%s%s%s", scheme, sep, parameters);
 	if (field == NULL)
-		return STILE_EFAILED;
+		return stile__fail_nomem(r);
 	return stile_fail_header(r, "WWW-Authenticate", field);
+}
+
+int
+stile__refuse_401(struct stile_req *r, const char *code, const char *detail)
+{
+	if (stile_failed(r) != STILE_OK)
+		return STILE_EFAILED;
+	stile_fail(r, 401, "%s", detail);
+	stile_fail_member(r, "code", stile_text(code));
+	return challenge(r, true, strcmp(code, "invalid_token") == 0 ?
+	    "error=\"invalid_token\"" : "");
 }
 
 static int
 refuse_nobody(struct stile_req *r, const struct identity *who)
 {
-	stile_fail(r, 401, who->bad_token ?
-	    "the token is not valid, or not any more" : "a login is needed");
-	stile_fail_member(r, "code", stile_text(who->bad_token ?
-	    "invalid_token" : "login_needed"));
-	return stile__fail_challenge(r, who->bad_token ?
-	    "error=\"invalid_token\"" : "");
+	return who->bad_token ? stile__refuse_401(r, "invalid_token",
+	    "the token is not valid, or not any more") :
+	    stile__refuse_401(r, "login_needed", "a login is needed");
+}
+
+/* The characters of a quoted string that stand for themselves. */
+struct stile_str
+stile__realm_wrong(const char *realm)
+{
+	const char	*s;
+
+	for (s = realm; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~' || *s == '"' || *s == '\\')
+			return stile_str(realm);
+	return (struct stile_str){ NULL, 0 };
+}
+
+static int
+refuse(struct stile_req *r, const char *permission)
+{
+	const struct identity	*who = stile__identity(r);
+
+	if (who->user == NULL)
+		return refuse_nobody(r, who);
+	stile_fail(r, 403, "this needs the permission %s", permission);
+	if (!in_scope(who, permission))
+		challenge(r, false, "error=\"insufficient_scope\"");
+	return STILE_EFAILED;
 }
 
 int
 stile_require(struct stile_req *r, const char *permission)
 {
-	const struct identity	*who;
-
 	if (stile_failed(r) != STILE_OK)
 		return STILE_EFAILED;
 	if (stile_may(r, permission))
 		return stile_failed(r);
-	if (stile_failed(r) != STILE_OK)
-		return STILE_EFAILED;
-	who = stile__identity(r);
-	if (who->user == NULL)
-		return refuse_nobody(r, who);
-	stile_fail(r, 403, "this needs the permission %s", permission);
-	if (!in_scope(who, permission))
-		stile__fail_challenge(r, "error=\"insufficient_scope\"");
-	return STILE_EFAILED;
+	return stile_failed(r) != STILE_OK ? STILE_EFAILED :
+	    refuse(r, permission);
 }
 
 /* ---- per object --------------------------------------------------------- */
@@ -234,4 +301,20 @@ stile_acl(struct stile_req *r, const struct stile_ace *const *lists,
 				return row->rule == STILE_ALLOW &&
 				    stile_failed(r) == STILE_OK;
 	return false;
+}
+
+/* What a missing row fails with: the one is not told from the other. */
+int
+stile_require_acl(struct stile_req *r, const struct stile_ace *const *lists,
+    int64_t owner, const char *permission, const char *see)
+{
+	if (stile_failed(r) != STILE_OK)
+		return STILE_EFAILED;
+	if (stile_acl(r, lists, owner, permission))
+		return STILE_OK;
+	if (stile_failed(r) != STILE_OK)
+		return STILE_EFAILED;
+	if (see == NULL || !stile_acl(r, lists, owner, see))
+		return stile__fail_not_found(r);
+	return refuse(r, permission);
 }

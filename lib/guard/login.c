@@ -14,6 +14,7 @@
 #include "stile/user.h"
 #include "base/clock.h"
 #include "data/db.h"
+#include "guard/password.h"
 #include "guard/second.h"
 #include "guard/session.h"
 #include "guard/slow.h"
@@ -85,10 +86,12 @@ bool
 stile__user_has_password(struct stile_req *r, const struct stile_user *u,
     const char *password)
 {
-	const char	*hash = hash_of(find(r, SELECT "id = ?",
-			    STILE_ARGS(u->id)));
+	const char	*hash;
 	bool		 same;
 
+	if (!stile__password_room(r))
+		return false;
+	hash = hash_of(find(r, SELECT "id = ?", STILE_ARGS(u->id)));
 	if (stile__login_attempt(r, u->name, u->id) != STILE_OK)
 		return false;
 	if ((same = stile_password_verify(r, hash, password)))
@@ -96,40 +99,66 @@ stile__user_has_password(struct stile_req *r, const struct stile_user *u,
 	return same;
 }
 
-int64_t
-stile_login_check(struct stile_req *r, const char *login,
-    const char *password, const char *code)
+/* The user of a name or address and a password, with the code if one is needed;
+ * *ret has what is stored of them. */
+static bool
+prove(struct stile_req *r, const char *login, const char *password,
+    const char *code, const struct stored **ret)
 {
-	const struct stored	*u = find_login(r, login);
-	const char		*hash = hash_of(u);
-	const char		*key = stile__login_key(r, login);
-	int64_t			 id = u != NULL ? u->id : 0;
+	const struct stored	*u;
+	const char		*key;
+	int64_t			 id;
 
+	/* What is not looked at does not count as an attempt. */
+	if (!stile__password_room(r))
+		return false;
+	u = *ret = find_login(r, login);
+	key = stile__login_key(r, login);
+	id = u != NULL ? u->id : 0;
 	/* The same for known and unknown ones. */
 	if (key == NULL)
 		key = "";
 	if (stile_failed(r) != STILE_OK ||
 	    stile__login_attempt(r, key, id) != STILE_OK)
-		return 0;
-	if (!stile_password_verify(r, hash, password)) {
+		return false;
+	if (!stile_password_verify(r, hash_of(u), password)) {
 		if (stile_failed(r) != STILE_OK)
-			return 0;
+			return false;
 		stile__audit_now(r, "login failed", id);
-		stile_fail(r, 401, "the name or the password is wrong");
-		stile__fail_challenge(r, "");
-		stile_fail_member(r, "code", stile_text("credentials"));
-		return 0;
+		stile__refuse_401(r, "credentials",
+		    "the name or the password is wrong");
+		return false;
 	}
 	if (!stile__second_check(r, id, code))
-		return 0;
+		return false;
 	stile__login_success(r, key, id);
-	renew(r, id, hash, password);
+	return stile_failed(r) == STILE_OK;
+}
+
+int64_t
+stile__login_basic(struct stile_req *r, const char *login,
+    const char *password)
+{
+	const struct stored	*u;
+
+	return prove(r, login, password, NULL, &u) ? u->id : 0;
+}
+
+int64_t
+stile_login_check(struct stile_req *r, const char *login,
+    const char *password, const char *code)
+{
+	const struct stored	*u;
+
+	if (!prove(r, login, password, code, &u))
+		return 0;
+	renew(r, u->id, u->password, password);
 	stile_exec(r, "UPDATE stile_user SET last_login = ? WHERE id = ?",
-	    STILE_ARGS(stile__now_ms(), id));
+	    STILE_ARGS(stile__now_ms(), u->id));
 	if (stile_failed(r) != STILE_OK)
 		return 0;
-	stile__audit(r, "login", id);
-	return id;
+	stile__audit(r, "login", u->id);
+	return u->id;
 }
 
 int64_t

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Passwords for requests: each hash takes much memory on purpose, so that only
- * so many are made at a time, and who has to wait too long is told to come
- * back.
+ * so many are made at a time.  Who waits keeps a thread of the worker, which is
+ * why one thread is left for all other requests: who would take that one is
+ * told to come back at once, and who has to wait too long is told so later.
  */
 #include "base/priv.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <time.h>
 
@@ -22,6 +24,7 @@
 
 static pthread_mutex_t	lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t	left = PTHREAD_COND_INITIALIZER;
+static int64_t		here;		/* those inside and those who wait */
 static int64_t		inside;
 
 static struct timespec
@@ -39,35 +42,86 @@ time_in(int64_t ms)
 	return ts;
 }
 
-bool
-stile__password_enter(struct stile_req *r)
+/* The threads that passwords may have: all but one, if there is another. */
+static int64_t
+room(struct stile_req *r)
 {
-	int64_t		most = stile_conf_int(r, "password_parallel");
-	int64_t		left_ms = stile_deadline(r);
-	struct timespec	until = time_in(left_ms < WAIT_MS ? left_ms : WAIT_MS);
-	bool		ok;
-	int		rc = 0;
+	int64_t	threads = stile_conf_int(r, "threads");
+
+	return threads > 1 ? threads - 1 : 1;
+}
+
+static bool
+refuse(struct stile_req *r)
+{
+	const char	*policy = stile_arena_printf(r->arena,
+			    "\"passwords\";q=%" PRId64
+			    ";qu=\"concurrent-requests\"", room(r));
+
+	if (policy == NULL) {
+		stile__fail_nomem(r);
+		return false;
+	}
+	stile_fail(r, 429, "too many passwords are being looked at");
+	stile_fail_header(r, "Retry-After", "2");
+	stile_fail_header(r, "RateLimit-Policy", policy);
+	stile_fail_header(r, "RateLimit", "\"passwords\";r=0");
+	return false;
+}
+
+bool
+stile__password_room(struct stile_req *r)
+{
+	int64_t	most = room(r);
+	bool	ok;
 
 	if (stile_failed(r) != STILE_OK)
 		return false;
 	pthread_mutex_lock(&lock);
-	while (inside >= most && rc == 0)
-		rc = pthread_cond_clockwait(&left, &lock,
-		    CLOCK_MONOTONIC, &until);
-	if ((ok = inside < most))
-		inside++;
+	ok = here < most;
 	pthread_mutex_unlock(&lock);
-	if (!ok) {
-		stile_fail(r, 429, "too many passwords are being looked at");
-		stile_fail_header(r, "Retry-After", "2");
+	return ok || refuse(r);
+}
+
+/* The lock is held. */
+static bool
+wait_inside(int64_t most, const struct timespec *until)
+{
+	int	rc = 0;
+
+	while (inside >= most && rc == 0)
+		rc = pthread_cond_clockwait(&left, &lock, CLOCK_MONOTONIC,
+		    until);
+	return inside < most;
+}
+
+bool
+stile__password_enter(struct stile_req *r)
+{
+	int64_t		most = stile_conf_int(r, "password_parallel");
+	int64_t		left_ms = stile_deadline(r), all = room(r);
+	struct timespec	until = time_in(left_ms < WAIT_MS ? left_ms : WAIT_MS);
+	bool		ok;
+
+	if (stile_failed(r) != STILE_OK)
+		return false;
+	pthread_mutex_lock(&lock);
+	if ((ok = here < all)) {
+		here++;
+		if ((ok = wait_inside(most, &until)))
+			inside++;
+		else
+			here--;
 	}
-	return ok;
+	pthread_mutex_unlock(&lock);
+	return ok || refuse(r);
 }
 
 void
 stile__password_leave(void)
 {
 	pthread_mutex_lock(&lock);
+	here--;
 	inside--;
 	pthread_cond_signal(&left);
 	pthread_mutex_unlock(&lock);

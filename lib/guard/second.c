@@ -86,17 +86,6 @@ use_totp(struct stile_req *r, int64_t user, const struct row *row,
 	    STILE_ARGS(step, user, step)) == 1;
 }
 
-static bool
-refuse(struct stile_req *r, const char *code, const char *detail)
-{
-	if (stile_failed(r) != STILE_OK)
-		return false;
-	stile_fail(r, 401, "%s", detail);
-	stile__fail_challenge(r, "");
-	stile_fail_member(r, "code", stile_text(code));
-	return false;
-}
-
 bool
 stile__second_check(struct stile_req *r, int64_t user, const char *code)
 {
@@ -106,14 +95,17 @@ stile__second_check(struct stile_req *r, int64_t user, const char *code)
 		return false;
 	if (row.totp == NULL)
 		return true;
-	if (code == NULL || *code == '\0')
-		return refuse(r, "code_needed",
+	if (code == NULL || *code == '\0') {
+		stile__refuse_401(r, "code_needed",
 		    "a code of the authenticator is needed");
+		return false;
+	}
 	if (use_totp(r, user, &row, code) || use_recovery(r, user, code))
 		return stile_failed(r) == STILE_OK;
 	if (stile_failed(r) == STILE_OK)
-		stile__audit(r, "code refused", user);
-	return refuse(r, "code", "the code is wrong, or was used before");
+		stile__audit_now(r, "code refused", user);
+	stile__refuse_401(r, "code", "the code is wrong, or was used before");
+	return false;
 }
 
 /* ---- turning it on and off -------------------------------------------------- */

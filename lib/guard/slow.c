@@ -4,6 +4,9 @@
  * before is known by a cookie and counted by itself; all strangers together
  * share the count of an account.  So strangers can try little, from however
  * many addresses, and cannot lock out its user with it.
+ *
+ * And tokens.  They are 256 random bits, which nobody finds by trying: what is
+ * held back is a program that goes on with one that is not valid any more.
  */
 #include "base/priv.h"
 
@@ -26,6 +29,8 @@
 #define PER_ADDRESS	10		/* times what one account may */
 #define DEVICE_SECONDS	(365 * 86400)
 #define PURPOSE		"stile device"
+
+#define TOKEN_SECONDS	60
 
 struct counts {
 	struct stile_throttle_rule	account, address;
@@ -136,4 +141,21 @@ stile__login_device(struct stile_req *r, int64_t user)
 	    .name = cookie_name(r), .max_age = DEVICE_SECONDS,
 	    .value = stile_sign(r, PURPOSE, NULL, stile_str(payload),
 	    DEVICE_SECONDS) });
+}
+
+/*
+ * Once it has been looked up, so that a valid one of the same address is none
+ * of this.  In memory alone: nobody writes to the database without a login.
+ */
+int
+stile__token_wrong(struct stile_req *r)
+{
+	const struct stile_throttle_rule	rule = {
+		.name = "token", .limit = stile_conf_int(r, "token_limit"),
+		.seconds = TOKEN_SECONDS, .kind = STILE_BUCKET,
+	};
+
+	if (rule.limit == 0 || r->throttle == NULL)
+		return stile_failed(r);
+	return stile_throttle(r, &rule, network_of(r));
 }

@@ -17,4 +17,7 @@ void	 stile__login_success(struct stile_req *, const char *key,
 
 /* Let the browser be known as one where this user has logged in. */
 void	 stile__login_device(struct stile_req *, int64_t user);
+
+/* A token came that is not valid: count it, or fail with 429. */
+int	 stile__token_wrong(struct stile_req *);
 #endif

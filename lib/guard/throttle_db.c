@@ -10,6 +10,7 @@
 
 #include <sodium.h>
 
+#include "stile/app.h"
 #include "stile/db.h"
 #include "stile/log.h"
 #include "stile/req.h"
@@ -22,9 +23,22 @@
 #define KEY_SIZE	33	/* 128 bits in hexadecimal digits */
 #define CLEAN_EACH	256	/* counts, on average */
 
-static const char	table_sql[] =
-    "CREATE TABLE IF NOT EXISTS stile_throttle (key TEXT PRIMARY KEY,"
-    " until_us BIGINT NOT NULL, used BIGINT NOT NULL)";
+/* Before there was a migration, the first count made it. */
+static const struct stile_migration	migrations[] = {
+	{ 1, "0001_throttle",
+	    "CREATE TABLE IF NOT EXISTS stile_throttle (\n"
+	    "	key TEXT PRIMARY KEY,\n"
+	    "	until_us BIGINT NOT NULL,\n"
+	    "	used BIGINT NOT NULL\n"
+	    ");\n",
+	    NULL,
+	    "DROP TABLE stile_throttle;\n", NULL },
+	{ 0 }
+};
+
+const struct stile_app	stile_throttles = {
+	.name = "stile_throttles", .migrations = migrations,
+};
 
 /* Of a window, used counts on where it is too often. */
 static const char	window_sql[] =
@@ -102,27 +116,6 @@ ask(struct stile_db *db, const char *sql, struct stile_args args,
 	return n < 0 ? (enum stile_err)n : STILE_OK;
 }
 
-/* The first one makes the table. */
-static enum stile_err
-ask_or_make(struct stile_db *db, const char *sql, struct stile_args args,
-    struct throttle_count *c, struct stile_error *e)
-{
-	struct stile_error	first = { 0 };
-	enum stile_err		rc;
-
-	rc = ask(db, sql, args, c, &first);
-	if (rc == STILE_OK)
-		return rc;
-	if (rc == STILE_EBUSY || rc == STILE_EGONE || rc == STILE_ENOMEM ||
-	    rc == STILE_ETIME) {
-		*e = first;
-		return rc;
-	}
-	/* Another process may make it just now, which one of us will see. */
-	stile_db_exec(db, table_sql, STILE_NOARGS, NULL, NULL);
-	return ask(db, sql, args, c, e);
-}
-
 /* What is over goes now and then. */
 static void
 clean(struct stile_db *db, int64_t now)
@@ -144,9 +137,9 @@ count(struct stile_db *db, const struct stile_throttle_rule *rule,
 	int64_t	last = now + stile__throttle_most(rule) - each;
 
 	if (rule->kind == STILE_WINDOW)
-		return ask_or_make(db, window_sql, STILE_ARGS(name,
+		return ask(db, window_sql, STILE_ARGS(name,
 		    now + rule->seconds * 1000000, now, now), c, e);
-	return ask_or_make(db, bucket_sql, STILE_ARGS(name, now + each, now,
+	return ask(db, bucket_sql, STILE_ARGS(name, now + each, now,
 	    last, each, last), c, e);
 }
 
@@ -185,7 +178,7 @@ drop(struct stile_db *db, void *arg, struct stile_error *e)
 
 /*
  * In the request's transaction, if there is one: who fails does not forget.
- * Inside of a savepoint, for the table may not be there.
+ * Inside of a savepoint, for a count that stays is no reason to fail.
  */
 void
 stile__throttle_drop_in_db(struct stile_req *r,

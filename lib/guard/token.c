@@ -76,6 +76,11 @@ static const struct stile_schema	columns[] = {
 	{ 0 }
 };
 
+/* By the index that "UNIQUE" has made, and nothing else. */
+const char	stile__token_find[] =
+    "SELECT id, user_id AS user, expires, used, scopes FROM stile_token"
+    " WHERE hash = ?";
+
 /* A token that is just looked at says nothing of who asks. */
 int64_t
 stile_token_user(struct stile_req *r, const char *text)
@@ -89,9 +94,7 @@ stile_token_user(struct stile_req *r, const char *text)
 	if (text == NULL)
 		return 0;
 	hash_text(text, hash);
-	row = stile_select_first(r, columns, sizeof(*row),
-	    "SELECT id, user_id AS user, expires, used, scopes"
-	    " FROM stile_token WHERE hash = ?",
+	row = stile_select_first(r, columns, sizeof(*row), stile__token_find,
 	    STILE_ARGS(stile_blob(hash, sizeof(hash))));
 	if (row == NULL || (row->expires != 0 && row->expires <= now)) {
 		if (who != NULL)

@@ -86,6 +86,8 @@ read_roles(struct stile_req *r, int64_t id)
 		stile_buf_puts(b, i > 0 ? " " : "");
 		stile_buf_puts(b, roles[i].role);
 	}
+	if (stile_buf_err(b) != STILE_OK)
+		stile__fail_nomem(r);
 	return stile_buf_view(b).p != NULL ? stile_buf_view(b).p : "";
 }
 

@@ -16,15 +16,27 @@ struct identity {
 /* The same, found out; never NULL. */
 const struct identity	*stile__identity(struct stile_req *);
 
-/* Say by which scheme of Authorization to come; "" or its parameters. */
-int	 stile__fail_challenge(struct stile_req *, const char *parameters);
-
 /* Before the answer goes out: when a token was used last. */
 void	 stile__token_save(struct stile_req *);
+
+/* The statement that finds a token, for a test of what it reads. */
+extern const char	stile__token_find[];
 
 /* Whether it is the user's; false with the request failed, too. */
 bool	 stile__user_has_password(struct stile_req *, const struct stile_user *,
 	    const char *password);
+
+/* The user of a name or address and a password, without a second factor and
+ * without a trace: 0 with the request failed. */
+int64_t	 stile__login_basic(struct stile_req *, const char *login,
+	    const char *password);
+
+/* Fail with 401 and all schemes by which one may come; code goes along. */
+int	 stile__refuse_401(struct stile_req *, const char *code,
+	    const char *detail);
+
+/* The setting's value if it cannot be a realm, or "no string". */
+struct stile_str stile__realm_wrong(const char *realm);
 
 /* Text as it is compared: the same for all ways to write it; NULL with the
  * request failed. */

@@ -4,6 +4,7 @@
 
 #include "stile/app.h"
 #include "stile/session.h"
+#include "stile/throttle.h"
 #include "stile/user.h"
 #include "base/banned.h"
 
@@ -102,5 +103,5 @@ static const struct stile_migration	migrations[] = {
 
 const struct stile_app	stile_users = {
 	.name = "stile_users", .migrations = migrations,
-	.uses = STILE_USES(&stile_sessions),
+	.uses = STILE_USES(&stile_sessions, &stile_throttles),
 };

@@ -62,6 +62,12 @@ stile__fail_nomem(struct stile_req *r)
 }
 
 int
+stile__fail_not_found(struct stile_req *r)
+{
+	return stile_fail(r, 404, "not found");
+}
+
+int
 stile_fail(struct stile_req *r, int status, const char *fmt, ...)
 {
 	struct stile_error	e = { 0 };

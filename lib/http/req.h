@@ -176,6 +176,7 @@ struct stile_req {
 	/* What upper layers hang on it. */
 	struct stile_db_pool	*db;
 	struct throttle_table	*throttle;	/* NULL: none is shared */
+	struct jwt		*jwt;		/* NULL: no provider's tokens */
 	const struct stile_site	*site;
 	const struct route	*route;
 	struct run		*run;
@@ -278,4 +279,7 @@ const char *stile__public_detail(const struct req_failure *);
 
 /* For lack of memory: the failure that needs none. */
 int	 stile__fail_nomem(struct stile_req *r);
+
+/* For what is not there, and what must look as if it were not: the same. */
+int	 stile__fail_not_found(struct stile_req *r);
 #endif

@@ -41,18 +41,25 @@ stile_send_static(struct stile_req *r, int status, const char *type,
 	return answer(r, status, type, (struct stile_str){ p, n });
 }
 
+/* NULL is what functions that make a text return with the request failed. */
+static int
+send_text(struct stile_req *r, int status, const char *type, const char *s)
+{
+	if (s == NULL)
+		s = "";
+	return stile_send(r, status, type, s, strlen(s));
+}
+
 int
 stile_send_text(struct stile_req *r, int status, const char *s)
 {
-	/* What failed to make it may have left nothing behind. */
-	return stile_send(r, status, "text/plain; charset=utf-8", s,
-	    stile_str(s).len);
+	return send_text(r, status, "text/plain; charset=utf-8", s);
 }
 
 int
 stile_send_html(struct stile_req *r, int status, const char *s)
 {
-	return stile_send(r, status, "text/html; charset=utf-8", s, strlen(s));
+	return send_text(r, status, "text/html; charset=utf-8", s);
 }
 
 int
@@ -104,41 +111,4 @@ stile_send_object(struct stile_req *r, int status, struct stile_args args)
 		return stile__fail_nomem(r);
 	stile_json_write_object(b, args);
 	return stile_send_buf(r, status, "application/json", b);
-}
-
-/*
- * A path on this host: "//host" and "/\host" would lead elsewhere, and so would
- * "/<tab>/host", since browsers take tabs out.
- */
-static bool
-is_local(const char *s)
-{
-	return s[0] == '/' && s[1] != '/' && s[1] != '\\' &&
-	    strpbrk(s, "\t\n\r ") == NULL;
-}
-
-static int
-redirect(struct stile_req *r, int status, const char *location)
-{
-	if (status != 301 && status != 302 && status != 303 && status != 307 &&
-	    status != 308)
-		return stile_fail(r, 500, "%d is not a redirect", status);
-	if (stile_header_set(r, "Location", location) != STILE_OK)
-		return STILE_EFAILED;
-	return stile_send_empty(r, status);
-}
-
-int
-stile_redirect(struct stile_req *r, int status, const char *location)
-{
-	if (location == NULL || !is_local(location))
-		return stile_fail(r, 500, "a redirect that leaves this host");
-	return redirect(r, status, location);
-}
-
-int
-stile_redirect_insecure_anywhere(struct stile_req *r, int status,
-    const char *location)
-{
-	return redirect(r, status, location);
 }

@@ -56,6 +56,10 @@ STILE_API int	stile_redirect(struct stile_req *, int status,
 STILE_API int	stile_redirect_insecure_anywhere(struct stile_req *,
 		    int status, const char *location);
 
+/* A place that was asked for, if it is a path on this host, or the fallback. */
+STILE_API const char *stile_next(struct stile_req *, const char *asked,
+		    const char *fallback);
+
 /* What has been answered so far, 0 before; "Not Found" for 404. */
 STILE_API int	stile_status(const struct stile_req *);
 STILE_API const char *stile_status_phrase(int status);

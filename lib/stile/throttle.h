@@ -9,7 +9,11 @@
 extern "C" {
 #endif
 
+struct stile_app;
 struct stile_req;
+
+/* The table of what is counted in the database, for STILE_USES(). */
+STILE_API extern const struct stile_app stile_throttles;
 
 enum stile_throttle {
 	STILE_WINDOW,		/* so often from the first time on, then anew */

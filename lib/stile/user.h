@@ -107,6 +107,12 @@ struct stile_ace {
 STILE_API bool	stile_acl(struct stile_req *, const struct stile_ace *const *,
 		    int64_t owner, const char *permission);
 
+/* Fail if it is denied: with 404, as without the row, for who has not even the
+ * permission see (NULL: nobody has); else with 401 or 403. */
+STILE_API int	stile_require_acl(struct stile_req *,
+		    const struct stile_ace *const *, int64_t owner,
+		    const char *permission, const char *see);
+
 /* ---- API tokens ------------------------------------------------------------- */
 
 /* A new one with scopes such as "notes.read notes.write" ("*": all that its

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "data/db.h"
+#include "median.h"
 
 #define PROCESSES	4
 #define THREADS		8
@@ -99,14 +100,6 @@ measure(bool group)
 	return rate;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	double	x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -143,11 +136,9 @@ main(int argc, char **argv)
 		    alone[i], group[i], ratio[i]);
 		fflush(stdout);
 	}
-	qsort(alone, ROUNDS, sizeof(*alone), compare);
-	qsort(group, ROUNDS, sizeof(*group), compare);
-	qsort(ratio, ROUNDS, sizeof(*ratio), compare);
 	printf("medians: a sync each %.0f, shared %.0f, ratio %.2f\n",
-	    alone[ROUNDS / 2], group[ROUNDS / 2], ratio[ROUNDS / 2]);
+	    median(alone, ROUNDS), median(group, ROUNDS),
+	    median(ratio, ROUNDS));
 	unlink(path);
 	return 0;
 }

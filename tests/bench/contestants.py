@@ -286,7 +286,7 @@ def start_php(contestant, db):
                        contestant.sock)
 
 
-def gunicorn(module):
+def gunicorn(module, **env):
     def start(contestant, db):
         process = e2e.Process(contestant.name, [
             PYTHON, "-B", "-m", "gunicorn", "--workers", "2",
@@ -294,7 +294,7 @@ def gunicorn(module):
             "--keep-alive", "75", "--bind", "unix:" + contestant.sock,
             "--umask", "0", "--chdir", OTHERS,
             module + ":app"], want=None,
-            env=e2e.environment(BENCH_DB=db))
+            env=e2e.environment(BENCH_DB=db, **env))
         return wait_socket(process, contestant.sock)
     return start
 

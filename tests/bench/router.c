@@ -18,6 +18,7 @@
 #include "stile/str.h"
 #include "app/router.h"
 #include "base/clock.h"
+#include "median.h"
 
 #define ROUTES_MAX	10000
 #define PATHS		1000		/* different ones, in a mixed order */
@@ -103,17 +104,10 @@ run_round(const struct router *rt, struct stile_arena *a)
 }
 
 static int
-compare(const void *a, const void *b)
-{
-	double	x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static int
 bench(unsigned n, unsigned rounds)
 {
 	static double		 ns[ROUNDS_MAX];
+	double			 middle;
 	struct stile_arena	*own, *a;
 	struct router		*rt;
 	int64_t			 start;
@@ -130,8 +124,8 @@ bench(unsigned n, unsigned rounds)
 	run_round(rt, a);	/* to warm up */
 	for (i = 0; i < rounds; i++)
 		ns[i] = run_round(rt, a);
-	qsort(ns, rounds, sizeof(*ns), compare);
-	printf("%8u %10.1f %10.1f %14.2f\n", n, ns[0], ns[rounds / 2],
+	middle = median(ns, rounds);
+	printf("%8u %10.1f %10.1f %14.2f\n", n, ns[0], middle,
 	    (double)start / 1000);
 	stile_arena_free(a);
 	stile_arena_free(own);

@@ -34,6 +34,7 @@
 #include "stile/str.h"
 #include "app/site.h"
 #include "data/rows.h"
+#include "median.h"
 
 #define BODY_MAX	65536
 #define RUNS		200		/* a turn */
@@ -373,21 +374,6 @@ run_round(size_t i)
 	us[JSON_C][i] = turn(by_json_c);
 	for (k = 0; k < KINDS; k++)
 		ratio[k][i] = us[k][i] / us[HAND][i];
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	double	x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-median(double *v, size_t n)
-{
-	qsort(v, n, sizeof(*v), compare);
-	return v[n / 2];
 }
 
 static void

@@ -24,6 +24,7 @@
 #include "stile/num.h"
 #include "stile/schema.h"
 #include "stile/str.h"
+#include "median.h"
 
 #define RUNS		200		/* a turn */
 #define ROUNDS_MAX	1000
@@ -210,21 +211,6 @@ run_round(size_t i)
 		us[k][i] = turn(runs[k]);
 	for (k = 0; k < KINDS; k++)
 		ratio[k][i] = us[k][i] / us[JSON_C][i];
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	double	x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double
-median(double *v, size_t n)
-{
-	qsort(v, n, sizeof(*v), compare);
-	return v[n / 2];
 }
 
 int

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What accounts.py logs in to: users, sessions, roles and tokens. */
+#include <stile/accounts.h>
 #include <stile/app.h>
 #include <stile/param.h>
 #include <stile/req.h>
@@ -124,8 +125,13 @@ static const struct stile_route	routes[] = {
 	{ 0 }
 };
 
+static const struct stile_mount	mounts[] = {
+	{ "/account", &stile_accounts }, { 0 }
+};
+
 static const struct stile_app	app = {
-	.name = "accounts", .version = "1", .routes = routes, .roles = roles,
+	.name = "accounts", .version = "1", .routes = routes, .mounts = mounts,
+	.roles = roles,
 	.uses = STILE_USES(&stile_users),
 };
 

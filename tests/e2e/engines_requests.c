@@ -313,7 +313,8 @@ static const struct stile_route	routes[] = {
 	{ 0 }
 };
 static const struct stile_app	app = {
-	.name = "items", .routes = routes, .migrations = migrations
+	.name = "items", .routes = routes, .migrations = migrations,
+	.uses = STILE_USES(&stile_throttles),
 };
 
 /* "$DOC_SEARCH.sql" and "$DOC_SEARCH.pgsql.sql" */

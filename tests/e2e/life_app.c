@@ -295,6 +295,7 @@ static const struct stile_migration migrations[] = {
 static struct stile_app app = {
 	.name = "life", .version = "1.0", .routes = routes,
 	.hooks = hooks, .migrations = migrations,
+	.uses = STILE_USES(&stile_throttles),
 };
 
 static void

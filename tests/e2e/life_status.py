@@ -32,9 +32,17 @@ def status():
     for i in range(4):
         e2e.fcgi_ask(s.sock, "GET", "/none")
     e2e.fcgi_ask(s.sock, "GET", "/sql?n=0")
-    code, out, err = e2e.command(e2e.program(life.APP), "status", "--listen",
-                                 "unix:" + s.sock)
-    eq((code, err), (0, ""), "exit status")
+
+    def settled():
+        """Those that were closed here are so there, too."""
+        nonlocal out
+        code, out, err = e2e.command(e2e.program(life.APP), "status",
+                                     "--listen", "unix:" + s.sock)
+        if (code, err) != (0, ""):
+            raise AssertionError("status: %d: %s" % (code, err))
+        return life.parse_status(out)[0]["connections"] == "13"
+    out = ""
+    e2e.wait_for("13 connections, with the one that asks", settled)
     values, workers = life.parse_status(out)
     ok(re.match(r"life, up \d+ s\n", out), "the name", out)
     eq((values["workers"], int(values["requests"]) - before,

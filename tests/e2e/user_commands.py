@@ -59,6 +59,22 @@ def refused(answer, status, text, name):
        answer[2].startswith("accounts: "), name, answer)
 
 
+def without_password(dsn=None):
+    """For those who come by a token: nobody gets in by typing something."""
+    u = Users(dsn)
+    status, out, err = u.run("add", "Eve", "--role", "reader",
+                             "--no-password", stdin=GOOD.encode() + b"\n")
+    eq((status, out), (0, "1\n"), "add without a password")
+    eq((u.log_in("eve", GOOD), u.log_in("eve", "")), (401, 401),
+       "and none is right")
+    eq(u.list()[0][1:4], ["Eve", "-", "reader"], "the rest is there")
+    refused(u.run("passwd", "eve", "--no-password"), 64, "--no-password",
+            "passwd asks for one")
+    eq(u.run("passwd", "eve", stdin=GOOD.encode() + b"\n")[0], 0,
+       "it can be given later")
+    eq(u.log_in("eve", GOOD), 204, "and is right then")
+
+
 def each(dsn=None):
     u = Users(dsn)
     eq(u.list(), [], "there is nobody")
@@ -242,5 +258,5 @@ def routes():
         ["GET", "/read", "notes.read"]], "routes: who may call what")
 
 
-e2e.run(sqlite, postgresql, terminal, many, without_users,
+e2e.run(sqlite, postgresql, without_password, terminal, many, without_users,
         without_tables, routes)

@@ -14,17 +14,9 @@
 #include "stile/cookie.h"
 #include "stile/str.h"
 #include "stile/table.h"
+#include "fuzz.h"
 
 #define COOKIES_MAX	20
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* One line, of which the first pair is the cookie. */
 static void

@@ -10,17 +10,9 @@
 
 #include "stile/date.h"
 #include "stile/str.h"
+#include "fuzz.h"
 
 #define NOW	INT64_C(1795361434)	/* 2026-11-22T15:30:34Z */
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void
 check_code(enum stile_err rc)

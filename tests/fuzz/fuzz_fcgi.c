@@ -11,10 +11,9 @@
 
 #include "stile/arena.h"
 #include "gate/fcgi_head.h"
+#include "fuzz.h"
 
 #define RECORDS_MAX	1024
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 struct record {
 	unsigned	 type, id;
@@ -30,13 +29,6 @@ struct records {
 	size_t		n;		/* with a whole header */
 	bool		bad;		/* what comes after them is none */
 };
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void
 take_apart(const uint8_t *p, size_t n, struct records *rs)

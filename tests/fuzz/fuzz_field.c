@@ -18,15 +18,7 @@
 #include "codec/auth.h"
 #include "codec/etag.h"
 #include "codec/field.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 static bool
 within(struct stile_str part, struct stile_str all)

@@ -8,17 +8,9 @@
 #include "base/priv.h"
 
 #include "schema/format.h"
+#include "fuzz.h"
 
 #define UNTOUCHED	INT64_C(-4242)
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static bool
 is_ascii(struct stile_str s)

@@ -11,17 +11,9 @@
 #include "stile/buf.h"
 #include "stile/json.h"
 #include "stile/str.h"
+#include "fuzz.h"
 
 #define LOW	3
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static unsigned
 depth(struct json_object *j)

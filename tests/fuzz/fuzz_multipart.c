@@ -15,17 +15,9 @@
 #include "stile/buf.h"
 #include "stile/multipart.h"
 #include "stile/str.h"
+#include "fuzz.h"
 
 #define LOG_BYTES	(1 << 20)
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 /* Everything that came out, in one string. */
 struct run {

@@ -14,15 +14,7 @@
 #include "stile/enc.h"
 #include "stile/str.h"
 #include "http/req.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 /* One slash for a run of them. */
 static void

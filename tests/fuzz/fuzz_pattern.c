@@ -9,17 +9,9 @@
 #include "base/priv.h"
 
 #include "schema/pattern.h"
+#include "fuzz.h"
 
 #define PATTERN_MAX	512
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -13,15 +13,7 @@
 #include "stile/num.h"
 #include "stile/str.h"
 #include "codec/range.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 check(const struct stile__ranges *l, int64_t size)

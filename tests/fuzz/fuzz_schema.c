@@ -14,15 +14,7 @@
 #include "stile/schema.h"
 #include "stile/str.h"
 #include "schema/schema.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
+#include "fuzz.h"
 
 struct thing {
 	int			 i;

@@ -15,17 +15,9 @@
 #include "app/router.h"
 #include "app/site.h"
 #include "http/req.h"
+#include "fuzz.h"
 
 #define VALUES_MAX	3
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static int
 nothing(struct stile_req *r)

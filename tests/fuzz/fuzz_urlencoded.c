@@ -10,17 +10,9 @@
 #include "stile/str.h"
 #include "stile/table.h"
 #include "stile/urlencoded.h"
+#include "fuzz.h"
 
 #define PARAMS_MAX	50
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void
 check_text(struct stile_str s)

@@ -17,12 +17,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "fuzz.h"
+
 #define FILES_MAX	200
 #define SIZE_LIMIT	4096	/* bytes of an input */
 #define RUNS		20000
 #define SECONDS_MAX	60	/* for one input */
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 /* Present in a build with sanitizers. */
 void	__sanitizer_set_death_callback(void (*)(void)) __attribute__((weak));
 

@@ -3,6 +3,7 @@
 #include "guard.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "guard/password.h"
 #include "base/clock.h"
@@ -306,43 +307,113 @@ Test(password, too_many_at_a_time)
 	cr_expect_eq(stile_failed_status(&other.u.r), 429);
 	answer = unit_answer(&other.u);
 	cr_expect(strstr(answer, "Retry-After: 2\r\n") != NULL, "%s", answer);
+	cr_expect(strstr(answer, "RateLimit-Policy: \"passwords\";q=3;"
+	    "qu=\"concurrent-requests\"\r\n") != NULL, "%s", answer);
+	cr_expect(strstr(answer, "RateLimit: \"passwords\";r=0\r\n") != NULL,
+	    "%s", answer);
 	guard_end(&other);
 	stile__password_leave();
 
 	cr_expect(stile_password_verify(&g.u.r, hash, GOOD));
 }
 
+static sem_t	refused;
+
 static void *
 try_it(void *arg)
 {
 	struct guard	*o = arg;
 
-	return stile_password_verify(&o->u.r, o->u.r.id, GOOD) ? arg : NULL;
+	if (stile_password_verify(&o->u.r, o->u.r.id, GOOD))
+		return arg;
+	sem_post(&refused);
+	return NULL;
 }
 
-Test(password, one_after_the_other)
+/* So many at a time, of which only so many come in while one is inside. */
+static void
+all_at_a_time(const char *threads, size_t all, size_t in)
 {
-	struct guard	 others[4];
+	struct guard	 others[8];
 	pthread_t	 t[NELEM(others)];
 	const char	*hash = make(GOOD);
 	void		*ok;
-	size_t		 i;
+	size_t		 i, n = 0;
 
 	guard_set(&g, "password_parallel", "1");
+	cr_assert_eq(sem_init(&refused, 0, 0), 0);
 	cr_assert(stile__password_enter(&g.u.r));
-	for (i = 0; i < NELEM(others); i++) {
+	for (i = 0; i < all; i++) {
 		guard_begin(&others[i]);
 		guard_set(&others[i], "password_parallel", "1");
+		guard_set(&others[i], "threads", threads);
 		others[i].u.r.id = hash;
 		cr_assert_eq(pthread_create(&t[i], NULL, try_it, &others[i]),
 		    0);
 	}
+	/* They are told while that one is inside, or this waits for ever. */
+	for (i = 0; i < all - in; i++)
+		cr_assert_eq(sem_wait(&refused), 0);
 	stile__password_leave();
-	for (i = 0; i < NELEM(others); i++) {
+	for (i = 0; i < all; i++) {
 		cr_assert_eq(pthread_join(t[i], &ok), 0);
-		cr_expect(ok != NULL, "%zu", i);
+		n += ok != NULL;
+		if (ok == NULL)
+			cr_expect_eq(stile_failed_status(&others[i].u.r), 429);
 		guard_end(&others[i]);
 	}
+	cr_expect_eq(n, in, "%zu", n);
+	sem_destroy(&refused);
+}
+
+Test(password, one_after_the_other)
+{
+	all_at_a_time("8", 4, 4);
+}
+
+/* One thread of the worker is left for what is no password. */
+Test(password, one_thread_is_left)
+{
+	all_at_a_time("3", 6, 1);
+	all_at_a_time("2", 2, 0);
+	all_at_a_time("1", 2, 0);
+}
+
+/* It is asked before anything is looked up, and takes no place. */
+Test(password, room)
+{
+	int	status, i;
+
+	guard_set(&g, "threads", "2");
+	for (i = 0; i < 3; i++)
+		cr_expect(stile__password_room(&g.u.r));
+	cr_assert(stile__password_enter(&g.u.r));
+	cr_expect(!stile__password_room(&g.u.r));
+	EXPECT_STR(guard_failure(&g, &status),
+	    "too many passwords are being looked at", "detail");
+	cr_expect_eq(status, 429);
+	stile__password_leave();
+	cr_expect(stile__password_room(&g.u.r));
+	stile_fail(&g.u.r, 403, "no");
+	cr_expect(!stile__password_room(&g.u.r));
+	cr_expect_eq(stile_failed_status(&g.u.r), 403);
+}
+
+/* As many may hash as settings say; a thread is left before that. */
+Test(password, more_places_than_threads)
+{
+	struct guard	other;
+
+	guard_set(&g, "password_parallel", "2");
+	guard_set(&g, "threads", "2");
+	cr_assert(stile__password_enter(&g.u.r));
+	guard_begin(&other);
+	guard_set(&other, "password_parallel", "2");
+	guard_set(&other, "threads", "2");
+	cr_expect(!stile__password_enter(&other.u.r));
+	cr_expect_eq(stile_failed_status(&other.u.r), 429);
+	guard_end(&other);
+	stile__password_leave();
 }
 
 static enum stile_err

@@ -66,6 +66,25 @@ Test(send, senders)
 	unit_end(&u);
 }
 
+/* As of a function that has failed the request; else it is an empty one. */
+Test(send, no_text)
+{
+	struct unit	u;
+
+	BEGIN(&u, "X=");
+	stile_fail(&u.r, 422, "no");
+	cr_expect_eq(stile_send_text(&u.r, 200, NULL), STILE_EFAILED);
+	cr_expect_eq(stile_send_html(&u.r, 200, NULL), STILE_EFAILED);
+	cr_expect_eq(stile_failed_status(&u.r), 422);
+	unit_end(&u);
+
+	BEGIN(&u, "X=");
+	stile_send_text(&u.r, 200, NULL);
+	EXPECT_ANSWER(&u, "Status: 200 OK\r\nContent-Type: text/plain; "
+	    "charset=utf-8\r\nContent-Length: 0\r\n\r\n");
+	unit_end(&u);
+}
+
 Test(send, what_was_sent_is_a_copy)
 {
 	struct unit	u;
@@ -142,92 +161,4 @@ Test(send, a_buffer_with_an_error_is_a_failure)
 	cr_expect_eq(stile_send_buf(&u.r, 200, "a/b", b), STILE_EFAILED);
 	cr_expect_eq(stile_failed_status(&u.r), 500);
 	unit_end(&u);
-}
-
-Test(send, redirects)
-{
-	static const struct {
-		int		 status;
-		const char	*to;
-		bool		 ok;
-	} cases[] = {
-		{ 303, "/",		true },
-		{ 301, "/a/b?c=d#e",	true },
-		{ 302, "/a", true }, { 307, "/a", true }, { 308, "/a", true },
-		{ 303, "/a//b",		true },
-		{ 303, "/a?next=//b",	true },
-		{ 200, "/a", false }, { 300, "/a", false },
-		{ 304, "/a", false },
-		{ 303, NULL,		false },
-		{ 303, "",		false },
-		{ 303, "a",		false },
-		{ 303, "?a",		false },
-		{ 303, "//evil",	false },
-		{ 303, "/\\evil",	false },
-		{ 303, "\\\\evil",	false },
-		{ 303, "http://evil/",	false },
-		{ 303, "javascript:x",	false },
-		/* Browsers take tabs and line ends out first. */
-		{ 303, "/\t/evil",	false },
-		{ 303, "/\n/evil",	false },
-		{ 303, "/\r/evil",	false },
-		{ 303, "/\t\\evil",	false },
-		{ 303, "/a\r\nX: y",	false },
-		{ 303, "/a b",		false },
-	};
-	struct unit	u;
-	char		want[200];
-	size_t		i;
-
-	for (i = 0; i < NELEM(cases); i++) {
-		BEGIN(&u, "X=");
-		cr_expect_eq(stile_redirect(&u.r, cases[i].status,
-		    cases[i].to), cases[i].ok ? STILE_OK : STILE_EFAILED,
-		    "%zu: %d %s", i, cases[i].status, cases[i].to);
-		snprintf(want, sizeof(want), "Status: %d %s\r\n"
-		    "Content-Length: 0\r\nLocation: %s\r\n\r\n",
-		    cases[i].status, stile_status_phrase(cases[i].status),
-		    cases[i].to);
-		if (cases[i].ok)
-			EXPECT_ANSWER(&u, want);
-		else
-			cr_expect_eq(stile_failed_status(&u.r), 500);
-		unit_end(&u);
-	}
-}
-
-/* The name says that it is not looked at; a header stays one all the same. */
-Test(send, redirects_to_anywhere)
-{
-	static const struct {
-		int		 status;
-		const char	*to;
-		bool		 ok;
-	} cases[] = {
-		{ 302, "https://example.org/a?b#c", true },
-		{ 307, "//example.org/",	true },
-		{ 303, "a/b",			true },
-		{ 303, "https://a/\r\nX: y",	false },
-		{ 303, NULL,			false },
-		{ 200, "https://example.org/",	false },
-	};
-	struct unit	u;
-	char		want[200];
-	size_t		i;
-
-	for (i = 0; i < NELEM(cases); i++) {
-		BEGIN(&u, "X=");
-		cr_expect_eq(stile_redirect_insecure_anywhere(&u.r,
-		    cases[i].status, cases[i].to), cases[i].ok ? STILE_OK :
-		    STILE_EFAILED, "%zu", i);
-		snprintf(want, sizeof(want), "Status: %d %s\r\n"
-		    "Content-Length: 0\r\nLocation: %s\r\n\r\n",
-		    cases[i].status, stile_status_phrase(cases[i].status),
-		    cases[i].to != NULL ? cases[i].to : "");
-		if (cases[i].ok)
-			EXPECT_ANSWER(&u, want);
-		else
-			cr_expect_eq(stile_failed_status(&u.r), 500);
-		unit_end(&u);
-	}
 }

@@ -67,7 +67,8 @@ static const struct stile_migration	migrations[] = {
 	{ 0 }
 };
 static const struct stile_app		app = { .name = "demo",
-    .routes = routes, .migrations = migrations };
+    .routes = routes, .migrations = migrations,
+    .uses = STILE_USES(&stile_throttles) };
 
 static void
 setup(void)
@@ -235,6 +236,24 @@ Test(throttle, no_database)
 	    "nothing counts");
 	EXPECT_HEADER(stile_client_get(other, "/once?key=a"), "RateLimit",
 	    NULL, "and nothing is said");
+	stile_client_free(other);
+}
+
+/* Who has not said that the table is needed has none. */
+Test(throttle, table_is_missing)
+{
+	static const struct stile_app	without = { .name = "demo",
+	    .routes = routes, .migrations = migrations };
+	struct stile_client		*other = CLIENT(&without,);
+
+	rule.shared = true;
+	EXPECT_ANSWER(stile_client_get(other, "/once?key=a"), 500, NULL,
+	    "it is not let in");
+	EXPECT_ANSWER(send_to(other, "POST", "/forget?key=a"), 200, "gone\n",
+	    "there is nothing to forget");
+	rule.shared = false;
+	EXPECT_ANSWER(stile_client_get(other, "/once?key=a"), 200, "in\n",
+	    "in memory");
 	stile_client_free(other);
 }
 

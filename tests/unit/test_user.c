@@ -679,6 +679,91 @@ Test(user, acl_first_that_fits_decides)
 	stile_client_free(c);
 }
 
+/* A row that is one's own, another's, or not there. */
+static const struct stile_ace	note[] = {
+	{ STILE_ALLOW, STILE_OWNER, "*" },
+	{ STILE_ALLOW, "role:editor", "view" },
+	{ 0 }
+};
+
+static bool		there;
+static const char	*see;
+
+static int
+delete_note(struct stile_req *r)
+{
+	const struct stile_ace *const	lists[] = { note, NULL };
+	int64_t				owner;
+
+	owner = stile_select_int(r, there ? "SELECT 3" :
+	    "SELECT id FROM stile_user WHERE id = 99", STILE_NOARGS);
+	stile_require_acl(r, lists, owner, "delete", see);
+	return stile_send_empty(r, 204);
+}
+
+Test(user, acl_hides_what_one_may_not_see)
+{
+	struct stile_client		*c = CLIENT(&acl_app,
+					    "db=sqlite::memory:", SECRETS,
+					    CHEAP,);
+	const struct stile_answer	*a;
+	char				 missing[500];
+
+	asking = 0;
+	run(c, make_three);
+	see = NULL;
+	there = false;
+	a = run(c, delete_note);
+	EXPECT_ANSWER(a, 404, NULL, "missing");
+	snprintf(missing, sizeof(missing), "%s", body_of(a));
+	there = true;
+	EXPECT_ANSWER(run(c, delete_note), 404, missing, "nobody");
+	asking = 1;
+	EXPECT_ANSWER(run(c, delete_note), 404, missing, "not the owner");
+	see = "view";
+	EXPECT_ANSWER(run(c, delete_note), 404, missing, "cannot view");
+	granted = "editor";
+	EXPECT_ANSWER(run(c, grant), 200, "done", "grant");
+	EXPECT_ANSWER(run(c, delete_note), 403, NULL, "can view");
+	see = NULL;
+	EXPECT_ANSWER(run(c, delete_note), 404, missing, "not said");
+	asking = 3;
+	EXPECT_ANSWER(run(c, delete_note), 204, "", "the owner");
+	stile_client_free(c);
+}
+
+static const struct stile_ace	open_note[] = {
+	{ STILE_ALLOW, STILE_EVERYONE, "view" },
+	{ 0 }
+};
+
+static int
+edit_open(struct stile_req *r)
+{
+	const struct stile_ace *const	lists[] = { open_note, NULL };
+
+	stile_require_acl(r, lists, 3, "edit", "view");
+	return stile_send_empty(r, 204);
+}
+
+Test(user, acl_asks_for_a_login_where_all_may_see)
+{
+	struct stile_client		*c = CLIENT(&acl_app,
+					    "db=sqlite::memory:", SECRETS,
+					    CHEAP,);
+	const struct stile_answer	*a;
+
+	asking = 0;
+	run(c, make_three);
+	a = run(c, edit_open);
+	EXPECT_ANSWER(a, 401, NULL, "nobody");
+	EXPECT_STR(stile_answer_header(a, "WWW-Authenticate"), "Bearer",
+	    "nobody");
+	asking = 3;
+	EXPECT_ANSWER(run(c, edit_open), 403, NULL, "somebody");
+	stile_client_free(c);
+}
+
 /* ---- the web server's word ---------------------------------------------------------------- */
 
 Test(user, remote_user_only_where_asked_for)

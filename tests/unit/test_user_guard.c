@@ -5,6 +5,9 @@
  */
 #include "app.h"
 
+#include <sodium.h>
+
+#include "stile/enc.h"
 #include "stile/req.h"
 #include "stile/res.h"
 #include "stile/session.h"
@@ -38,7 +41,7 @@ log_in(struct stile_req *r)
 {
 	stile_user(r);
 	stile_login(r, stile_query(r, "name"), stile_query(r, "password"),
-	    NULL);
+	    stile_query(r, "code"));
 	return stile_send_text(r, 200, stile_user(r) != NULL ?
 	    stile_user(r)->name : "nobody");
 }
@@ -397,6 +400,67 @@ Test(user_guard, mounted_application_says_who_asks)
 	stile_client_free(c);
 }
 
+/* ---- pages ------------------------------------------------------------------------ */
+
+static int
+ask_to_log_in(struct stile_req *r)
+{
+	struct stile_buf	*b = stile_buf_new(stile_req_arena(r), 8192);
+
+	stile_buf_puts(b, "/login?next=");
+	stile_enc_percent(b, stile_str(stile_req_path(r)));
+	return stile_redirect(r, 303, stile_buf_view(b).p);
+}
+
+static int
+log_in_and_go_on(struct stile_req *r)
+{
+	stile_login(r, stile_query(r, "name"), stile_query(r, "password"),
+	    NULL);
+	return stile_redirect(r, 303, stile_next(r, stile_query(r, "next"),
+	    "/"));
+}
+
+Test(user_guard, pages_send_to_the_login_and_back)
+{
+	static const struct stile_error_handler	to_login[] = {
+		{ 401, .fn = ask_to_log_in }, { 0 }
+	};
+	static const struct stile_route		pages[] = {
+		{ "GET", "/my/<notes>", .handler = hello,
+		    .need = STILE_ANY_USER },
+		{ "POST", "/login", .handler = log_in_and_go_on },
+		{ 0 }
+	};
+	static const struct stile_app *const	users[] = {
+		&stile_users, NULL
+	};
+	static const struct stile_app		site = {
+		.name = "users", .routes = pages, .errors = to_login,
+		.uses = users,
+	};
+	struct stile_client			*c = with_ann();
+	const struct stile_answer		*a;
+	char					 target[200];
+
+	stile_client_free(c);
+	c = client_for(&site);
+	a = stile_client_get(c, "/my/%3Cnotes%3E");
+	EXPECT_ANSWER(a, 303, "", "to the login");
+	EXPECT_STR(stile_answer_header(a, "Location"),
+	    "/login?next=%2Fmy%2F%3Cnotes%3E", "to the login");
+	snprintf(target, sizeof(target), "%s%s",
+	    stile_answer_header(a, "Location"), "&name=ann" PASSWORD);
+	a = send_to(c, "POST", target);
+	EXPECT_ANSWER(a, 303, "", "and back");
+	EXPECT_STR(stile_answer_header(a, "Location"), "/my/%3Cnotes%3E",
+	    "and back");
+	cr_assert(keep_cookie(c, a));
+	EXPECT_ANSWER(stile_client_get(c, "/my/%3Cnotes%3E"), 200, "hello",
+	    "there");
+	stile_client_free(c);
+}
+
 /* ---- the log ---------------------------------------------------------------------- */
 
 static int
@@ -449,6 +513,145 @@ Test(user_guard, what_was_done_is_logged)
 	cr_expect(strstr(text, "not this one") == NULL, "%s", text);
 	text = logged(NULL, IN_ANN);
 	cr_expect(strstr(text, "event=login user=") != NULL, "%s", text);
+}
+
+/* ---- HTTP Basic ----------------------------------------------------------------- */
+
+#define REALM	"basic_realm=The notes"
+
+static struct stile_client *
+basic_client(const char *realm)
+{
+	struct stile_client	*c;
+	char			 dsn[160];
+
+	snprintf(dsn, sizeof(dsn), "db=%s", tmp_path(&t, "sqlite:", "u.db"));
+	c = CLIENT(&app, dsn, SECRETS, "password_memory=8192",
+	    "password_passes=1", realm,);
+	return c;
+}
+
+static void
+say_basic(struct stile_client *c, const char *name, const char *password)
+{
+	char	plain[200], text[300], field[320];
+
+	snprintf(plain, sizeof(plain), "%s:%s", name, password);
+	sodium_bin2base64(text, sizeof(text), (const unsigned char *)plain,
+	    strlen(plain), sodium_base64_VARIANT_ORIGINAL);
+	snprintf(field, sizeof(field), "Basic %s", text);
+	stile_client_header(c, "Authorization", field);
+}
+
+Test(user_guard, basic_by_password)
+{
+	struct stile_client		*c = with_ann();
+	const struct stile_answer	*a;
+
+	run(c, make_tokens);
+	stile_client_free(c);
+	c = basic_client(REALM);
+	a = stile_client_get(c, "/read");
+	EXPECT_ANSWER(a, 401, NULL, "nobody");
+	EXPECT_STR(stile_answer_header(a, "WWW-Authenticate"),
+	    "Basic realm=\"The notes\", charset=\"UTF-8\", Bearer", "nobody");
+	say_basic(c, "ann", GOOD);
+	a = stile_client_get(c, "/read");
+	EXPECT_ANSWER(a, 200, "hello", "in");
+	cr_expect(stile_answer_header(a, "Set-Cookie") == NULL, "a session");
+	say_basic(c, "ann@EXAMPLE.org", GOOD);
+	EXPECT_ANSWER(stile_client_get(c, "/read"), 200, "hello", "address");
+	say_basic(c, "ann", GOOD "x");
+	a = stile_client_get(c, "/read");
+	EXPECT_ANSWER(a, 401, NULL, "wrong");
+	cr_expect(strstr(body_of(a), "\"credentials\"") != NULL, "%s",
+	    body_of(a));
+	say_basic(c, "ben", GOOD);
+	EXPECT_ANSWER(stile_client_get(c, "/read"), 401, NULL, "unknown");
+	say_basic(c, "ann", GOOD);
+	EXPECT_ANSWER(send_to(c, "POST", "/any"), 200, "hello", "a program");
+	stile_client_header(c, "Origin", "https://evil.example");
+	EXPECT_ANSWER(send_to(c, "POST", "/any"), 403, NULL, "other site");
+	sql("UPDATE stile_user SET disabled = 1");
+	EXPECT_ANSWER(stile_client_get(c, "/read"), 401, NULL, "disabled");
+	stile_client_free(c);
+	c = basic_client("basic_realm=");
+	sql("UPDATE stile_user SET disabled = 0");
+	say_basic(c, "ann", GOOD);
+	EXPECT_ANSWER(stile_client_get(c, "/read"), 401, NULL, "turned off");
+	stile_client_free(c);
+}
+
+Test(user_guard, basic_by_token)
+{
+	struct stile_client	*c = with_ann();
+
+	run(c, make_tokens);
+	wanted = (struct stile_user_new){ "Ben", NULL, GOOD };
+	run(c, make_wanted);
+	stile_client_free(c);
+	c = basic_client(REALM);
+	say_basic(c, "ann", narrow);
+	EXPECT_ANSWER(stile_client_get(c, "/read"), 200, "hello", "in scope");
+	EXPECT_ANSWER(stile_client_get(c, "/write"), 403, NULL, "out of it");
+	say_basic(c, "ben", wide);
+	EXPECT_ANSWER(stile_client_get(c, "/read"), 401, NULL, "another's");
+	say_basic(c, "", wide);
+	EXPECT_ANSWER(stile_client_get(c, "/read"), 401, NULL, "nobody's");
+	wide[strlen(wide) - 1] ^= 1;
+	say_basic(c, "ann", wide);
+	EXPECT_ANSWER(stile_client_get(c, "/read"), 401, NULL, "none");
+	stile_client_free(c);
+}
+
+/* Who needs a code has none to bring with each request. */
+Test(user_guard, basic_is_no_way_round_the_second_factor)
+{
+	struct stile_client		*c = with_ann();
+	const struct stile_answer	*a;
+
+	run(c, make_tokens);
+	sql("UPDATE stile_user SET totp = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'");
+	stile_client_free(c);
+	c = basic_client(REALM);
+	say_basic(c, "ann", GOOD);
+	a = stile_client_get(c, "/read");
+	EXPECT_ANSWER(a, 401, NULL, "password");
+	cr_expect(strstr(body_of(a), "\"code_needed\"") != NULL, "%s",
+	    body_of(a));
+	say_basic(c, "ann", wide);
+	EXPECT_ANSWER(stile_client_get(c, "/read"), 200, "hello", "token");
+	stile_client_free(c);
+}
+
+Test(user_guard, realm_has_no_quote)
+{
+	static const char *const	realms[] = {
+		"basic_realm=a\"b", "basic_realm=a\\b", "basic_realm=a\nb",
+		"basic_realm=\xc3\xa4",
+	};
+	struct stile_error		e;
+	size_t				i;
+
+	for (i = 0; i < NELEM(realms); i++) {
+		e = (struct stile_error){ 0 };
+		cr_expect(stile_client_new(&app, (const char *const []){
+		    realms[i], NULL }, &e) == NULL, "%zu", i);
+		cr_expect(strstr(e.detail, "basic_realm") != NULL, "%s",
+		    e.detail);
+	}
+}
+
+Test(user_guard, refused_code_is_logged)
+{
+	struct stile_client	*c = with_ann();
+	const char		*text;
+
+	sql("UPDATE stile_user SET totp = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'");
+	text = logged(NULL, IN_ANN "&code=000000");
+	cr_expect(strstr(text, "event=\"code refused\" user=1") != NULL, "%s",
+	    text);
+	stile_client_free(c);
 }
 
 /* ---- what a form did not have ------------------------------------------------------ */
@@ -557,5 +760,31 @@ Test(user_guard, no_memory)
 		    "%ld", n);
 	}
 	cr_expect_gt(n, ALLOCATIONS(50), "%ld", n);
+	stile_client_free(c);
+}
+
+/* Who cannot be looked up is told so, and not that they may not. */
+Test(user_guard, no_memory_refuses_nobody)
+{
+	struct stile_client		*c = with_ann();
+	const struct stile_answer	*a;
+	long				 n;
+	bool				 failed = true;
+
+	EXPECT_ANSWER(run(c, make_tokens), 200, "done", "tokens");
+	bring(c, wide);
+	for (n = 1; failed; n++) {
+		cr_assert_lt(n, 10000);
+		stile__fail_after = n;
+		a = stile_client_get(c, "/write");
+		failed = stile__fail_after == 0;
+		stile__fail_after = 0;
+		if (a != NULL)
+			cr_expect(stile_answer_status(a) == 200 ||
+			    (failed && (stile_answer_status(a) >= 500 ||
+			    stile_answer_status(a) == 0)), "%ld: %d %s", n,
+			    stile_answer_status(a), body_of(a));
+	}
+	cr_expect_gt(n, ALLOCATIONS(20), "%ld", n);
 	stile_client_free(c);
 }
