@@ -31,7 +31,7 @@ CREATE INDEX article_author ON article (author_id);
 CREATE TABLE article_tag (
 	article_id BIGINT NOT NULL REFERENCES article (id)
 	    ON DELETE CASCADE,
-	tag TEXT NOT NULL,
+	tag TEXT COLLATE "C" NOT NULL,	-- sorted alike wherever it is
 	PRIMARY KEY (tag, article_id)
 );
 CREATE INDEX article_tag_article ON article_tag (article_id);
