@@ -498,9 +498,9 @@ copy_failure(const struct req_failure *f, struct stile_error *e)
 		return STILE_OK;
 	*e = f->cause;
 	e->status = f->status;
-	if (f->cause.code == STILE_EUNIQUE && f->nmembers >= 2)
-		snprintf(e->detail, sizeof(e->detail), "%.*s: %s",
-		    STILE_STR_ARG(f->members[1].u.s), detail);
+	if (f->cause.code == STILE_EUNIQUE && f->wrong != NULL)
+		snprintf(e->detail, sizeof(e->detail), "%s: %s",
+		    f->wrong->where, detail);
 	else if (*detail != '\0' && detail != f->cause.detail)
 		snprintf(e->detail, sizeof(e->detail), "%s", detail);
 	return e->code;
