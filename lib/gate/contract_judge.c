@@ -123,7 +123,7 @@ is_of_all(const struct plan *plan, const struct input *in, int status)
 	const struct stile_route	*row = plan->route->row;
 
 	static const int	of_all[] = { 400, 404, 405, 406, 408, 409, 412,
-				    413, 414, 415, 416, 422, 431 };
+				    413, 414, 415, 416, 422, 429, 431 };
 	size_t			i;
 
 	for (i = 0; i < NELEM(of_all); i++)

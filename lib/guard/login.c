@@ -71,11 +71,12 @@ hash_of(const struct stored *s)
 	    s->password : NULL;
 }
 
-/* What costs less than is asked for now, or is of another kind. */
+/* What costs less than is asked for now, or is of another kind; not where the
+ * login would fail for it. */
 static void
 renew(struct stile_req *r, int64_t id, const char *hash, const char *password)
 {
-	if (!stile_password_outdated(r, hash))
+	if (!stile_password_outdated(r, hash) || !stile__password_idle(r))
 		return;
 	hash = stile_password_hash(r, password);
 	stile_exec(r, "UPDATE stile_user SET password = ? WHERE id = ?",

@@ -70,17 +70,22 @@ refuse(struct stile_req *r)
 }
 
 bool
-stile__password_room(struct stile_req *r)
+stile__password_idle(struct stile_req *r)
 {
 	int64_t	most = room(r);
 	bool	ok;
 
-	if (stile_failed(r) != STILE_OK)
-		return false;
 	pthread_mutex_lock(&lock);
 	ok = here < most;
 	pthread_mutex_unlock(&lock);
-	return ok || refuse(r);
+	return ok;
+}
+
+bool
+stile__password_room(struct stile_req *r)
+{
+	return stile_failed(r) == STILE_OK &&
+	    (stile__password_idle(r) || refuse(r));
 }
 
 /* The lock is held. */
