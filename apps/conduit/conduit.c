@@ -9,18 +9,6 @@
 
 extern const struct stile_migration conduit_migrations[];
 
-/* Who brings a bad token is refused, not taken for nobody, also where nobody may
- * ask. */
-static int64_t
-identify(struct stile_req *r)
-{
-	int64_t	id = stile_identify(r);
-
-	if (id == 0 && stile_auth_token(r, "Token") != NULL)
-		stile_require(r, STILE_ANY_USER);
-	return id;
-}
-
 /* ---- what is somebody's -------------------------------------------------- */
 
 struct owned
@@ -218,8 +206,7 @@ static const struct stile_app	app = {
 	.summary = "the RealWorld blog: articles, comments, people",
 	.routes = routes, .mounts = mounts, .hooks = hooks, .errors = errors,
 	.cors = &cors, .security = security, .settings = settings,
-	.uses = STILE_USES(&stile_users), .identify = identify,
-	.migrations = conduit_migrations,
+	.uses = STILE_USES(&stile_users), .migrations = conduit_migrations,
 };
 
 int

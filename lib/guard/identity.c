@@ -118,10 +118,12 @@ stile__identity(struct stile_req *r)
 	/* The token of one who is not there any more, or locked out. */
 	if (who->scopes != NULL && who->user == NULL)
 		who->bad_token = true;
-	if (who->bad_token)
-		stile__token_wrong(r);
 	who->asking = false;
 	r->identity = who;
+	/* RFC 6750, section 3.1: not taken for nobody where nobody may ask. */
+	if (who->bad_token && stile__token_wrong(r) == STILE_OK)
+		stile__refuse_401(r, "invalid_token",
+		    "the token is not valid, or not any more");
 	return who;
 }
 
@@ -220,14 +222,6 @@ stile__refuse_401(struct stile_req *r, const char *code, const char *detail)
 	    "error=\"invalid_token\"" : "");
 }
 
-static int
-refuse_nobody(struct stile_req *r, const struct identity *who)
-{
-	return who->bad_token ? stile__refuse_401(r, "invalid_token",
-	    "the token is not valid, or not any more") :
-	    stile__refuse_401(r, "login_needed", "a login is needed");
-}
-
 /* The characters of a quoted string that stand for themselves. */
 struct stile_str
 stile__realm_wrong(const char *realm)
@@ -246,7 +240,8 @@ refuse(struct stile_req *r, const char *permission)
 	const struct identity	*who = stile__identity(r);
 
 	if (who->user == NULL)
-		return refuse_nobody(r, who);
+		return stile__refuse_401(r, "login_needed",
+		    "a login is needed");
 	stile_fail(r, 403, "this needs the permission %s", permission);
 	if (!in_scope(who, permission))
 		challenge(r, false, "error=\"insufficient_scope\"");

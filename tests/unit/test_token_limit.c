@@ -124,15 +124,15 @@ Test(token_limit, wrong_ones_are_slowed_down)
 	expect_too_often(bring("wrong", "192.0.2.1", "/mine"), "and after it");
 }
 
-/* What tells whether a token is one has to count, whatever it needs. */
+/* A token that is none is not taken for nobody, whatever is needed. */
 Test(token_limit, on_a_page_for_everybody)
 {
 	int	i;
 
 	begin(LIMITED);
 	for (i = 0; i < 3; i++)
-		EXPECT_ANSWER(bring("wrong", "192.0.2.1", "/who"), 200,
-		    "nobody", "%d", i);
+		EXPECT_ANSWER(bring("wrong", "192.0.2.1", "/who"), 401,
+		    NULL, "%d", i);
 	expect_too_often(bring("wrong", "192.0.2.1", "/who"), "who");
 	EXPECT_ANSWER(bring(good, "192.0.2.1", "/who"), 200, "Ann", "good");
 }
