@@ -35,7 +35,9 @@ if [ -n "$STILE_VALGRIND" ]; then
 			export LD_LIBRARY_PATH="$dir"
 	fi
 	# The children are the tests.  What they exec from the system is not ours.
+	# Nobody debugs them: each would leave pipes in /tmp for that.
 	set -- "$VALGRIND" --trace-children=yes --log-file="$dir/vg.%p" \
+	    --vgdb=no --read-inline-info=no \
 	    --trace-children-skip='/bin/*,/sbin/*,/usr/*' \
 	    --leak-check=full --show-leak-kinds=definite,indirect \
 	    --errors-for-leak-kinds=definite --num-callers=30 "$@"
