@@ -28,6 +28,16 @@ keep_cookie(struct browser *b, const struct stile_answer *a)
 		b->cookie[0] = '\0';
 }
 
+/* The clock may have gone on since it was said how long. */
+static inline bool
+lasts(const char *field, long seconds)
+{
+	const char	*s = strstr(field, "; Max-Age=");
+	long		 n = s != NULL ? atol(s + strlen("; Max-Age=")) : 0;
+
+	return n <= seconds && n > seconds - PATIENCE;
+}
+
 static inline const struct stile_answer *
 ask(struct browser *b, const char *method, const char *target)
 {
