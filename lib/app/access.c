@@ -84,7 +84,7 @@ write_combined(struct stile_req *r, struct stile_log *log)
 	size_t	n = 0;
 
 	/* "Sun, 06 Nov 1994 08:49:37 GMT", whatever the locale is. */
-	stile_http_date(stile__now_ms() / 1000, date);
+	stile_http_date(stile_now_ms() / 1000, date);
 	snprintf(text, sizeof(text), " [%.2s/%.3s/%.4s:%.8s +0000] \"",
 	    date + 5, date + 8, date + 12, date + 17);
 	n = put(l, n, stile_req_peer(r));

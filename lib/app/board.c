@@ -34,7 +34,7 @@ board_new(size_t nprocs, size_t nthreads)
 	b->nprocs = nprocs;
 	b->nthreads = nthreads;
 	b->nslots = nthreads + 1;
-	b->started = stile__now_ms();
+	b->started = stile_now_ms();
 	return b;
 }
 

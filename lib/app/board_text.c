@@ -40,7 +40,7 @@ board_text(const struct board *b, const char *app, struct stile_buf *out)
 
 	board_sum(b, &s);
 	stile_buf_printf(out, "%s, up %" PRId64 " s\n", app,
-	    (stile__now_ms() - b->started) / 1000);
+	    (stile_now_ms() - b->started) / 1000);
 	stile_buf_printf(out, "workers      %" PRIu64 "\n", s.procs);
 	stile_buf_printf(out, "busy         %" PRIu64 " of %" PRIu64
 	    " threads\n", s.busy, s.threads);

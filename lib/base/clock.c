@@ -4,23 +4,16 @@
 
 #include <time.h>
 
-#include "stile/date.h"
 #include "base/clock.h"
 #include "base/banned.h"
 
 int64_t
-stile__now_ms(void)
+stile_now_ms(void)
 {
 	struct timespec	ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-int64_t
-stile_now_ms(void)
-{
-	return stile__now_ms();
 }
 
 int64_t

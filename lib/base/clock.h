@@ -2,9 +2,9 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include "stile/date.h"
 #include "stile/types.h"
 
-int64_t	 stile__now_ms(void);	/* since 1970, UTC */
 int64_t	 stile__mono_us(void);	/* for differences */
 
 /* "2026-11-22T16:41:30.123Z" */

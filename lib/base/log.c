@@ -299,7 +299,7 @@ stile_log(struct stile_log *log, enum stile_level level, const char *msg,
 	l.format = log->format;
 	l.n = 0;
 	l.full = false;
-	stile__stamp(stile__now_ms(), stamp);
+	stile__stamp(stile_now_ms(), stamp);
 	v = stile_text(stamp);
 	put_pair(&l, STR("time"), &v);
 	v = stile_text(level_names[level]);

@@ -241,7 +241,7 @@ make_change(const struct run *run, const struct change *c)
 		return stile_db_exec(run->db, delete_sql, STILE_ARGS(
 		    run->owner, c->m->version), NULL, run->e);
 	return stile_db_exec(run->db, insert_sql, STILE_ARGS(run->owner,
-	    c->m->version, c->m->name, text, stile__now_ms()), NULL, run->e);
+	    c->m->version, c->m->name, text, stile_now_ms()), NULL, run->e);
 }
 
 /* Look again under the lock, for another process may have been faster. */
@@ -301,7 +301,7 @@ step(struct run run, bool *more)
 	}
 	if ((*more = c.m != NULL))
 		report(&run, c.m->name, c.back ? STILE_MIGRATION_UNDONE :
-		    STILE_MIGRATION_APPLIED, stile__now_ms());
+		    STILE_MIGRATION_APPLIED, stile_now_ms());
 	return STILE_OK;
 }
 

@@ -105,7 +105,7 @@ become_worker(struct super *s, struct child *c, int report, pid_t parent)
 		close(s->trial_says);
 	set.proc = &s->site->board->procs[set.nproc];
 	set.proc->pid = getpid();
-	set.proc->started = stile__now_ms();
+	set.proc->started = stile_now_ms();
 	exit(serve_worker(s->site, &set));
 }
 

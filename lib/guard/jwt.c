@@ -107,7 +107,7 @@ stile_jwt(struct stile_req *r, const char *text)
 		    "jwt_keys is not set");
 	else
 		rc = stile__jwt_check(r->jwt, r->log, r->arena,
-		    stile_str(text), stile__now_ms(), &claims, &e);
+		    stile_str(text), stile_now_ms(), &claims, &e);
 	if (rc != STILE_OK) {
 		refuse(r, &e);
 		return NULL;

@@ -155,7 +155,7 @@ stile_login_check(struct stile_req *r, const char *login,
 		return 0;
 	renew(r, u->id, u->password, password);
 	stile_exec(r, "UPDATE stile_user SET last_login = ? WHERE id = ?",
-	    STILE_ARGS(stile__now_ms(), u->id));
+	    STILE_ARGS(stile_now_ms(), u->id));
 	if (stile_failed(r) != STILE_OK)
 		return 0;
 	stile__audit(r, "login", u->id);

@@ -96,7 +96,7 @@ static void
 put_date(struct stile_buf *b)
 {
 	char	date[64];
-	time_t	now = (time_t)(stile__now_ms() / 1000);
+	time_t	now = (time_t)(stile_now_ms() / 1000);
 	struct tm	tm;
 
 	gmtime_r(&now, &tm);
@@ -224,9 +224,9 @@ put_into_folder(const struct mail *m)
 	bool		ok;
 
 	snprintf(tmp, sizeof(tmp), "%s/.%lld.%d.%u", m->dir,
-	    (long long)stile__now_ms(), (int)getpid(), ++count);
+	    (long long)stile_now_ms(), (int)getpid(), ++count);
 	snprintf(name, sizeof(name), "%s/%lld.%d.%u.eml", m->dir,
-	    (long long)stile__now_ms(), (int)getpid(), count);
+	    (long long)stile_now_ms(), (int)getpid(), count);
 	if ((fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) <
 	    0)
 		return false;

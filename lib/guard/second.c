@@ -75,7 +75,7 @@ use_totp(struct stile_req *r, int64_t user, const struct row *row,
 	struct stile_error	e = { 0 };
 	int64_t			step;
 
-	if (!stile_totp_verify(row->totp, code, stile__now_ms() / 1000,
+	if (!stile_totp_verify(row->totp, code, stile_now_ms() / 1000,
 	    row->totp_step, &step, &e)) {
 		if (e.code != STILE_OK && e.status >= 500)
 			stile_fail_error(r, &e);
@@ -173,7 +173,7 @@ stile__second_confirm(struct stile_req *r, int64_t user, const char *code,
 	if (row.totp_new == NULL)
 		return stile_fail(r, 409, "a second factor has not been asked "
 		    "for");
-	if (!stile_totp_verify(row.totp_new, code, stile__now_ms() / 1000, 0,
+	if (!stile_totp_verify(row.totp_new, code, stile_now_ms() / 1000, 0,
 	    &step, &e))
 		return e.status >= 500 ? stile_fail_error(r, &e) :
 		    stile_fail(r, 422, "code: this is not the code of now");

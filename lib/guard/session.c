@@ -33,7 +33,7 @@
 int64_t
 session_now(void)
 {
-	return stile__now_ms() / 1000;
+	return stile_now_ms() / 1000;
 }
 
 int64_t

@@ -123,7 +123,7 @@ get_time(const unsigned char *p)
 static int64_t
 now(void)
 {
-	return stile__now_ms() / 1000;
+	return stile_now_ms() / 1000;
 }
 
 /* Beyond what the clock can say, it holds for ever. */

@@ -94,7 +94,7 @@ stile_throttle(struct stile_req *r, const struct stile_throttle_rule *rule,
 		key = "";
 	if (counts_in_db(r, rule)) {
 		/* The clock that hosts have in common. */
-		now = stile__now_ms() * 1000;
+		now = stile_now_ms() * 1000;
 		ok = stile__throttle_in_db(r, rule, key, now, &c);
 	} else if (r->throttle != NULL) {
 		now = stile__mono_us();

@@ -36,7 +36,7 @@ stile_token_create(struct stile_req *r, int64_t user, const char *name,
 	unsigned char	 key[KEY], hash[crypto_hash_sha256_BYTES];
 	char		 text[KEY_TEXT];
 	const char	*token;
-	int64_t		 now = stile__now_ms();
+	int64_t		 now = stile_now_ms();
 
 	if (stile_failed(r) != STILE_OK)
 		return NULL;
@@ -89,7 +89,7 @@ stile_token_user(struct stile_req *r, const char *text)
 				    r->identity->asking ? r->identity : NULL;
 	unsigned char		 hash[crypto_hash_sha256_BYTES];
 	const struct row	*row;
-	int64_t			 now = stile__now_ms();
+	int64_t			 now = stile_now_ms();
 
 	if (text == NULL)
 		return 0;
@@ -142,7 +142,7 @@ stile_token_list(struct stile_req *r, int64_t user, size_t *n)
 static enum stile_err
 note(struct stile_db *db, void *arg, struct stile_error *e)
 {
-	const struct stile_args	args = STILE_ARGS(stile__now_ms(),
+	const struct stile_args	args = STILE_ARGS(stile_now_ms(),
 				    *(const int64_t *)arg);
 	int64_t			changed;
 

@@ -277,7 +277,7 @@ stile_user_create(struct stile_req *r, const struct stile_user_new *u)
 	id = stile_select_int(r, "INSERT INTO stile_user (name, name_key,"
 	    " email, email_key, password, created) VALUES (?, ?, ?, ?, ?, ?)"
 	    " RETURNING id", STILE_ARGS(u->name, name, u->email, email, hash,
-	    stile__now_ms()));
+	    stile_now_ms()));
 	if (stile_failed(r) != STILE_OK) {
 		rename_field(r);
 		return 0;

@@ -167,7 +167,7 @@ evaluate(struct stile_req *r, bool *range)
 		    stile_header(r, "Range") != NULL,
 		.etag = stile_str(answer_header(r, "ETag")),
 		.last_modified = -1,
-		.now = stile__now_ms() / 1000,
+		.now = stile_now_ms() / 1000,
 		.if_match = field(r, "If-Match"),
 		.if_none_match = field(r, "If-None-Match"),
 		.if_modified_since = field(r, "If-Modified-Since"),

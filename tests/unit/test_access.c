@@ -205,7 +205,7 @@ Test(access, combined_has_a_time)
 	setlocale(LC_ALL, "de_DE.UTF-8");
 	/* Not while a second ends. */
 	for (i = 0; i < 10; i++) {
-		stile_http_date(stile__now_ms() / 1000, before);
+		stile_http_date(stile_now_ms() / 1000, before);
 		access_write(&u.r, 5);
 		line = from(access_fds[0]);
 		snprintf(want, sizeof(want), " [%.2s/%.3s/%.4s:%.8s +0000] \"",
