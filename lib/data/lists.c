@@ -15,8 +15,6 @@
 #include "http/req.h"
 #include "base/banned.h"
 
-#define ROOM	16	/* of a list at first */
-
 static bool
 is_usable(struct stile_req *r, struct stile_args args, struct stile_value list)
 {
@@ -56,33 +54,6 @@ stile_exec_each(struct stile_req *r, const char *sql, struct stile_args args,
 	return stile_exec_many(r, sql, all, n);
 }
 
-/* What the row at hand has first, as the request's own. */
-static bool
-keep(struct stile_req *r, struct stile_stmt *st, struct stile_value *ret)
-{
-	*ret = stile_stmt_value(st, 0);
-	if (ret->type != STILE_TEXT && ret->type != STILE_BLOB &&
-	    ret->type != STILE_JSON_TEXT)
-		return true;
-	if ((ret->u.s.p = stile_arena_dup(r->arena, ret->u.s)) != NULL)
-		return true;
-	stile__fail_nomem(r);
-	return false;
-}
-
-static struct stile_value *
-grow(struct stile_req *r, struct stile_value *v, size_t n)
-{
-	struct stile_value	*p;
-
-	p = stile_arena_alloc(r->arena, n > 0 ? 2 * n : ROOM, sizeof(*p));
-	if (p == NULL)
-		stile__fail_nomem(r);
-	else if (n > 0)
-		memcpy(p, v, n * sizeof(*p));
-	return p;
-}
-
 struct stile_value
 stile_select_list(struct stile_req *r, const char *sql, struct stile_args args)
 {
@@ -93,32 +64,32 @@ stile_select_list(struct stile_req *r, const char *sql, struct stile_args args)
 
 	for (row = stile__rows_start(r, sql, args, &st); row > 0;
 	    row = stile__rows_next(r, st)) {
-		if (n == room) {
-			if ((v = grow(r, v, n)) == NULL)
-				break;
-			room = n > 0 ? 2 * n : ROOM;
-		}
-		if (!keep(r, st, &v[n]))
+		if (n == room && (v = stile__rows_grow(r, v, n, &room,
+		    sizeof(*v))) == NULL)
 			break;
-		n++;
+		v[n] = stile_stmt_value(st, 0);
+		if (!stile__row_keep(r, &v[n++]))
+			break;
 	}
 	stile_stmt_done(st);
 	return stile_list(v, stile_failed(r) == STILE_OK ? n : 0);
+}
+
+/* What was written, or null with the request failed, if it had not before. */
+static struct stile_value
+written(struct stile_req *r, const struct stile_buf *b)
+{
+	if (b != NULL && stile_buf_err(b) == STILE_OK)
+		return stile_json_text(stile_buf_view(b));
+	stile__fail_nomem(r);
+	return stile_null();
 }
 
 struct stile_value
 stile_select_json(struct stile_req *r, const struct stile_schema *s,
     const char *sql, struct stile_args args)
 {
-	struct stile_buf	*b;
-
-	if ((b = stile__rows_json(r, s, sql, args)) == NULL)
-		return stile_null();
-	if (stile_buf_err(b) != STILE_OK) {
-		stile__fail_nomem(r);
-		return stile_null();
-	}
-	return stile_json_text(stile_buf_view(b));
+	return written(r, stile__rows_json(r, s, sql, args));
 }
 
 struct stile_value
@@ -130,9 +101,5 @@ stile_as_json(struct stile_req *r, struct stile_value v)
 		return v;
 	if ((b = stile_buf_new(r->arena, ROWS_BYTES_MAX)) != NULL)
 		stile_json_write(b, v);
-	if (b == NULL || stile_buf_err(b) != STILE_OK) {
-		stile__fail_nomem(r);
-		return stile_null();
-	}
-	return stile_json_text(stile_buf_view(b));
+	return written(r, b);
 }

@@ -14,6 +14,14 @@ int	stile__rows_start(struct stile_req *, const char *sql,
 	    struct stile_args, struct stile_stmt **st);
 int	stile__rows_next(struct stile_req *, struct stile_stmt *);
 
+/* What a value of the row at hand points to, as the request's own. */
+bool	stile__row_keep(struct stile_req *, struct stile_value *);
+
+/* An array with twice the room, and the n items that are in use; NULL with the
+ * request failed. */
+void	*stile__rows_grow(struct stile_req *, void *rows, size_t n, size_t *room,
+	    size_t size);
+
 /* A column that is written: what stands before its value, '{"id":' or
  * ',"author":{"name":', and what its schema makes of it, if there is one. */
 struct row_head {

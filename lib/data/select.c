@@ -38,19 +38,20 @@ struct filler {
 
 /* Text and bytes as the request's own, with a NUL behind them. */
 static bool
-keep_str(struct stile_req *r, struct stile_str *s)
-{
-	if ((s->p = stile_arena_dup(r->arena, *s)) != NULL)
-		return true;
-	stile__fail_nomem(r);
-	return false;
-}
-
-static bool
 has_text(struct stile_value v)
 {
 	return v.type == STILE_TEXT || v.type == STILE_BLOB ||
 	    v.type == STILE_JSON_TEXT;
+}
+
+bool
+stile__row_keep(struct stile_req *r, struct stile_value *v)
+{
+	if (!has_text(*v) ||
+	    (v->u.s.p = stile_arena_dup(r->arena, v->u.s)) != NULL)
+		return true;
+	stile__fail_nomem(r);
+	return false;
 }
 
 static bool
@@ -232,7 +233,7 @@ fill(const struct filler *f, struct stile_stmt *st, void *row)
 	for (i = 0; i < f->n; i++) {
 		m = &f->v[i];
 		v = stile_stmt_value(st, m->column);
-		if (has_text(v) && !keep_str(f->r, &v.u.s))
+		if (!stile__row_keep(f->r, &v))
 			return false;
 		if (!fillers[m->at.kind](v, (char *)row + m->at.offset)) {
 			stile_fail(f->r, 500, "column %s: its %s does not fit "
@@ -244,22 +245,30 @@ fill(const struct filler *f, struct stile_stmt *st, void *row)
 	return true;
 }
 
-int
-stile_select(struct stile_req *r, const struct stile_schema *columns, void *ret,
+/* Its first row, if it has one; the others are let go. */
+static bool
+select_one(struct stile_req *r, const struct stile_schema *columns, void *ret,
     const char *sql, struct stile_args args)
 {
 	struct filler		 f;
 	struct stile_stmt	*st;
-	int			 row;
+	int			 row = stile__rows_start(r, sql, args, &st);
+	bool			 found = row > 0;
 
-	row = stile__rows_start(r, sql, args, &st);
-	if (row == 0)
-		stile__fail_not_found(r);
-	if (row > 0 && filler_init(&f, r, columns, st))
+	if (found && filler_init(&f, r, columns, st))
 		fill(&f, st, ret);
 	while (row > 0)
 		row = stile__rows_next(r, st);
 	stile_stmt_done(st);
+	return found;
+}
+
+int
+stile_select(struct stile_req *r, const struct stile_schema *columns, void *ret,
+    const char *sql, struct stile_args args)
+{
+	if (!select_one(r, columns, ret, sql, args))
+		stile__fail_not_found(r);
 	return stile_failed(r);
 }
 
@@ -267,25 +276,17 @@ void *
 stile_select_first(struct stile_req *r, const struct stile_schema *columns,
     size_t size, const char *sql, struct stile_args args)
 {
-	struct filler		 f;
-	struct stile_stmt	*st;
-	void			*first = NULL;
-	int			 row;
+	void	*first = stile_arena_alloc(r->arena, 1, size);
 
-	row = stile__rows_start(r, sql, args, &st);
-	if (row > 0 && (first = stile_arena_alloc(r->arena, 1, size)) == NULL)
+	if (first == NULL)
 		stile__fail_nomem(r);
-	if (first != NULL && filler_init(&f, r, columns, st))
-		fill(&f, st, first);
-	while (row > 0)
-		row = stile__rows_next(r, st);
-	stile_stmt_done(st);
-	return stile_failed(r) == STILE_OK ? first : NULL;
+	return select_one(r, columns, first, sql, args) &&
+	    stile_failed(r) == STILE_OK ? first : NULL;
 }
 
-/* Twice the memory for the array, of which n rows are in use. */
-static void *
-grow(struct stile_req *r, void *rows, size_t n, size_t *room, size_t size)
+void *
+stile__rows_grow(struct stile_req *r, void *rows, size_t n, size_t *room,
+    size_t size)
 {
 	size_t	 old = *room;
 	void	*p;
@@ -316,7 +317,7 @@ stile_select_all(struct stile_req *r, const struct stile_schema *columns,
 		row = STILE_EFAILED;
 	while (row > 0) {
 		if (k == room &&
-		    (rows = grow(r, rows, k, &room, size)) == NULL)
+		    (rows = stile__rows_grow(r, rows, k, &room, size)) == NULL)
 			break;
 		memset((char *)rows + k * size, 0, size);
 		if (!fill(&f, st, (char *)rows + k * size))
@@ -327,7 +328,7 @@ stile_select_all(struct stile_req *r, const struct stile_schema *columns,
 	stile_stmt_done(st);
 	/* Without rows, there is an array still. */
 	if (rows == NULL && stile_failed(r) == STILE_OK)
-		rows = grow(r, NULL, 0, &room, size);
+		rows = stile__rows_grow(r, NULL, 0, &room, size);
 	if (stile_failed(r) != STILE_OK)
 		return NULL;
 	*n = k;
