@@ -55,17 +55,6 @@ wrapper_of(const struct viewer *viewer, const struct stile_schema *s,
 	return p;
 }
 
-static const struct stile_schema *
-find(const struct stile_schema *s, struct stile_str name)
-{
-	const struct stile_schema	*p;
-
-	for (p = s->properties; p != NULL && p->name != NULL; p++)
-		if (stile_str_eq(stile_str(p->name), name))
-			return p;
-	return NULL;
-}
-
 /* What a column is, and in which object; false for one that is not sent. */
 static bool
 is_shown(const struct maker *m, const char *column,
@@ -76,13 +65,13 @@ is_shown(const struct maker *m, const char *column,
 	*group = *as = NULL;
 	if (m->s == NULL)
 		return true;
-	if ((*as = find(m->s, rest)) != NULL)
+	if ((*as = stile__property(m->s, rest)) != NULL)
 		return stile__may_see(&m->viewer, *as);
 	stile_str_cut(&rest, '.', &first);
-	if (rest.p == NULL || (*group = find(m->s, first)) == NULL ||
+	if (rest.p == NULL || (*group = stile__property(m->s, first)) == NULL ||
 	    !is_object(*group) || !stile__may_see(&m->viewer, *group))
 		return false;
-	*as = find(stile__schema_of(*group), rest);
+	*as = stile__property(stile__schema_of(*group), rest);
 	return *as != NULL && stile__may_see(&m->viewer, *as);
 }
 

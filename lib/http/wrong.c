@@ -66,10 +66,12 @@ stile__errors_json(struct stile_req *r, const struct stile_violation *v,
 /* ---- a field, where it is in the input -------------------------------- */
 
 static bool
-has_property(const struct stile_schema *p, size_t n, const char *name)
+is_member(const struct members *body, const char *name)
 {
-	for (; n > 0 && p->name != NULL; n--, p++)
-		if (strcmp(p->name, name) == 0)
+	size_t	i;
+
+	for (i = 0; i < body->n; i++)
+		if (strcmp(body->properties[i].name, name) == 0)
 			return true;
 	return false;
 }
@@ -91,11 +93,11 @@ find_in_body(struct stile_req *r, const struct req_input *in, const char *name)
 {
 	const struct stile_schema	*s;
 
-	if (has_property(in->body.properties, in->body.n, name))
+	if (is_member(&in->body, name))
 		return in->json == NULL ? name :
 		    stile_arena_printf(r->arena, "/%s", name);
 	if ((s = wrapped(&in->body)) == NULL ||
-	    !has_property(s->properties, SIZE_MAX, name))
+	    stile__property(s, stile_str(name)) == NULL)
 		return NULL;
 	return stile_arena_printf(r->arena, "/%s/%s",
 	    in->body.properties->name, name);
@@ -105,17 +107,18 @@ static void
 find_place(struct stile_req *r, const char *name, struct stile_violation *w)
 {
 	const struct req_input	*in = r->input;
+	const char		*where;
 	size_t			 i;
 
 	w->in = STILE_IN_NONE;
 	w->where = name;
 	if (in == NULL)
 		return;
-	if ((w->where = find_in_body(r, in, name)) != NULL) {
+	if ((where = find_in_body(r, in, name)) != NULL) {
 		w->in = in->json == NULL ? STILE_IN_FORM : STILE_IN_BODY;
+		w->where = where;
 		return;
 	}
-	w->where = name;
 	for (i = 0; i < in->params.n; i++)
 		if (strcmp(in->params.properties[i].name, name) == 0)
 			w->in = in->params.properties[i].in;

@@ -167,13 +167,13 @@ stile__check_absent(struct stile_validation *v, const struct stile_schema *row,
 
 /* ---- names that are no property's ------------------------------------- */
 
-static const struct stile_schema *
-find_property(const struct stile_schema *s, const char *name)
+const struct stile_schema *
+stile__property(const struct stile_schema *s, struct stile_str name)
 {
 	const struct stile_schema	*p;
 
 	for (p = s->properties; p != NULL && p->name != NULL; p++)
-		if (strcmp(p->name, name) == 0)
+		if (stile_str_eq(stile_str(p->name), name))
 			return p;
 	return NULL;
 }
@@ -209,7 +209,7 @@ check_unknown(struct stile_validation *v, const struct stile_schema *s,
 
 	json_object_object_foreach(j, name, value) {
 		(void)value;
-		p = find_property(s, name);
+		p = stile__property(s, stile_str(name));
 		if ((p != NULL && stile__may_set(v, p)) ||
 		    (tag != NULL && strcmp(tag, name) == 0))
 			continue;
@@ -260,7 +260,7 @@ check_members(struct stile_validation *v, const struct stile_schema *s,
 	int				 seen;
 
 	/* A tag that is no property has been looked at before. */
-	seen = tag != NULL && find_property(s, tag) == NULL;
+	seen = tag != NULL && stile__property(s, stile_str(tag)) == NULL;
 	for (i = 0, p = s->properties; p != NULL && p->name != NULL; i++, p++)
 		ok = check_member(v, p, j, mode, ret,
 		    values != NULL ? &values[i] : &unused, &seen) && ok;

@@ -197,6 +197,9 @@ bool	stile__may_set(const struct stile_validation *,
 	    const struct stile_schema *property);
 
 size_t	stile__properties(const struct stile_schema *);
+/* The one of this name, or NULL. */
+const struct stile_schema *stile__property(const struct stile_schema *,
+	    struct stile_str name);
 
 /* ---- writing ---------------------------------------------------------- */
 
