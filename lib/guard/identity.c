@@ -199,13 +199,16 @@ stile_may(struct stile_req *r, const char *permission)
 static int
 challenge(struct stile_req *r, bool basic, const char *parameters)
 {
-	const char	*field, *scheme = stile_conf(r, "token_scheme");
-	const char	*sep = *parameters != '\0' ? " " : "";
+	const char	*first = "", *field = NULL;
 
-	field = basic && basic_is_on(r) ? stile_arena_printf(r->arena,
-	    "Basic realm=\"%s\", charset=\"UTF-8\", %s%s%s",
-	    stile_conf(r, "basic_realm"), scheme, sep, parameters) :
-	    stile_arena_printf(r->arena, "%s%s%s", scheme, sep, parameters);
+	if (basic && basic_is_on(r))
+		first = stile_arena_printf(r->arena,
+		    "Basic realm=\"%s\", charset=\"UTF-8\", ",
+		    stile_conf(r, "basic_realm"));
+	if (first != NULL)
+		field = stile_arena_printf(r->arena, "%s%s%s%s", first,
+		    stile_conf(r, "token_scheme"),
+		    *parameters != '\0' ? " " : "", parameters);
 	if (field == NULL)
 		return stile__fail_nomem(r);
 	return stile_fail_header(r, "WWW-Authenticate", field);
