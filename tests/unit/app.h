@@ -50,6 +50,16 @@ body_of(const struct stile_answer *a)
 	return stile_answer_body(a).p != NULL ? stile_answer_body(a).p : "";
 }
 
+/* Where memory may have run out: all went well, or it is said that it did, be it
+ * by no answer. */
+static inline bool
+is_honest(const struct stile_answer *a, bool failed)
+{
+	const int	status = a != NULL ? stile_answer_status(a) : 0;
+
+	return status == 200 || (failed && (status >= 500 || status == 0));
+}
+
 /* Status and whole body, NULL for any body; then the case's name. */
 #define EXPECT_ANSWER(answer, status, body, ...)	do {		\
 	const struct stile_answer	*answer_ = (answer);		\

@@ -745,9 +745,7 @@ torture_act(struct browser *b, int (*fn)(struct stile_req *))
 		if (a == NULL)
 			continue;
 		keep_cookie(b, a);
-		cr_expect(stile_answer_status(a) == 200 ||
-		    (failed && (stile_answer_status(a) >= 500 ||
-		    stile_answer_status(a) == 0)), "%ld: %d %s", n,
+		cr_expect(is_honest(a, failed), "%ld: %d %s", n,
 		    stile_answer_status(a), body_of(a));
 		stile_client_header(b->c, "Cookie", *b->cookie != '\0' ?
 		    b->cookie : NULL);
