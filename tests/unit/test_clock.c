@@ -58,5 +58,3 @@ Test(clock, the_monotonic_one_counts_microseconds)
 	cr_expect_geq(d, 20 * 1000);
 	cr_expect_lt(d, 20 * 1000 * 1000);
 }
-
-/* The one that applications ask is the system's. */
