@@ -37,6 +37,7 @@ struct process {
 	struct thread		*threads;
 	size_t			 nthreads;	/* that were started */
 	struct thread		 usher;
+	sigset_t		 signals;	/* that the usher takes */
 	uint64_t		 served;	/* when it last looked */
 	int64_t			 watched, swept;	/* us, when it did */
 	bool			 retiring;	/* has been asked for */
@@ -228,16 +229,15 @@ usher(struct process *p)
 	return again;
 }
 
-/* The next signal, or 0 when the usher has to look again. */
+/* The next signal, or 0 when the usher has to look again.  A fault is none, also
+ * if it was sent: waiting for it would take it away. */
 static int
-next_signal(int64_t us)
+next_signal(const struct process *p, int64_t us)
 {
 	struct timespec	wait = { us / 1000000, us % 1000000 * 1000 };
-	sigset_t	all;
 	int		sig;
 
-	sigfillset(&all);
-	sig = sigtimedwait(&all, NULL, &wait);
+	sig = sigtimedwait(&p->signals, NULL, &wait);
 	return sig > 0 && sig != SIGUSR2 ? sig : 0;
 }
 
@@ -245,7 +245,7 @@ static enum leave
 wait_for_end(struct process *p)
 {
 	for (;;)
-		switch (next_signal(usher(p))) {
+		switch (next_signal(p, usher(p))) {
 		case SIGTERM:
 			return LEAVE_STOP;
 		case SIGHUP:
@@ -333,10 +333,9 @@ static bool
 set_up(struct process *p)
 {
 	struct sigaction	sa = { .sa_handler = nothing };
-	sigset_t		signals;
 
 	be_patient();
-	serve_block_signals(&signals);
+	serve_block_signals(&p->signals);
 	signal(SIGPIPE, SIG_IGN);
 	sigaction(SIGUSR2, &sa, NULL);
 	if (conns_init(&p->conns, p->site, p->set) != 0)

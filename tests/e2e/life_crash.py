@@ -77,6 +77,19 @@ def nothing_is_left():
        "the next one has only the one that asks")
 
 
+def ended_from_outside():
+    """As an administrator does who wants a core of it."""
+    s = server("--workers", "1")
+    for i, number in enumerate((signal.SIGSEGV, signal.SIGABRT)):
+        c = s.connect()
+        os.kill(c.pid, number)
+        line = s.wait_said(CRASHED, i + 1)[i]
+        eq((line["pid"], line["signal"]), (c.pid, number),
+           "an idle one is sent signal %d: it ends" % number)
+        s.wait_workers(gone=[c.pid])
+    eq(s.stop(), 0, "it ends well")
+
+
 def while_it_leaves():
     """A worker that is leaving crashes, with the old or the new program."""
     s = server("--workers", "1", "--threads", "2")
@@ -157,5 +170,5 @@ def supervisor_hung():
     eq(e2e.fcgi_ask(s.sock, "GET", "/self").status, 200, "the next one serves")
 
 
-e2e.run(crash, nothing_is_left, while_it_leaves, loop, never_up, supervisor,
-        supervisor_hung)
+e2e.run(crash, nothing_is_left, ended_from_outside, while_it_leaves, loop,
+        never_up, supervisor, supervisor_hung)
